@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interface of the incident room: findings in, incident records out. Groups findings of the
+// same rule and entity within a window, attributes them to an agency, states coverage, and
+// separates what can name a person (disclosures, evidence) from what the leaf says. Format:
+// docs/formats/incident.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "detectors/base/ip_address.h"
+#include "detectors/base/random.h"
+#include "detectors/base/timestamp.h"
+#include "detectors/event/finding.h"
+#include "detectors/incident/record_draft.h"
+
+namespace persandian::incident {
+
+/// An agency (OPD) and what belongs to it. Names are configuration, never constants.
+struct Agency {
+    std::string code;  ///< "72.71" or the office's own code
+    std::string name;
+    std::string zone;  ///< IANA zone, "Asia/Makassar"
+    int zone_offset_minutes = 480;
+    std::string zone_name = "WITA";
+    std::string contact;  ///< who is told; may name a person, so it is disclosed, not in the leaf
+    std::vector<IpNetwork> networks;
+    std::vector<std::string> hosts;        ///< host names; ".x.go.id" = apex and sub-domains
+    std::vector<std::string> log_sources;  ///< path prefixes of log files or names of log hosts
+};
+
+/// Who owns what. Immutable; the most specific match wins (host, then longest prefix, then log
+/// source).
+struct AssetInventory {
+    std::vector<Agency> agencies;
+    /// The agency of a finding's destination, then source, then host and log source; null when
+    /// unregistered. Valid as long as the inventory.
+    [[nodiscard]] const Agency* find(const Finding& finding) const;
+};
+
+/// What was seen and not seen since start, cumulative.
+struct Coverage {
+    std::uint64_t packets_received = 0;
+    std::uint64_t packets_dropped_kernel = 0;
+    std::uint64_t packets_dropped_interface = 0;
+    std::uint64_t packets_malformed = 0;
+    std::uint64_t flows_evicted = 0;
+    std::uint64_t lines_read = 0;
+    std::uint64_t lines_unparsed = 0;
+    std::uint64_t lines_lost = 0;
+    std::uint64_t events = 0;
+    std::uint64_t findings = 0;
+};
+
+struct Limits {
+    Duration grouping_window =
+        Duration::hours(1);  ///< a finding this long after the last opens a new incident
+    std::size_t max_open_incidents = 50'000;
+    std::size_t max_evidence_samples = 5;  ///< per incident
+    /// A further record is written when the count reaches the next power of ten, at the end of the
+    /// window, and when the stage is closed.
+};
+
+/// Who the incident is about: the field that stands for the entity, by event. See incident.md.
+struct Entity {
+    std::string field;  ///< "src_ip"
+    std::string value;
+};
+
+struct StageContext {
+    Digest rule_set_version;
+    /// Texts of rules by version, so that the rule as it was in force is kept as evidence.
+    std::function<std::string(const std::string& rule_id)> rule_text;
+    std::function<Coverage()> coverage;
+    std::string sensor;                      ///< name of this sensor
+    std::uint64_t next_incident_number = 1;  ///< continues the ledger's numbering
+};
+
+/// Single-threaded. `now` is when we noticed: wall clock in the daemon, file time in replay.
+class IncidentStage : public FindingSink {
+  public:
+    virtual void on_time(Timestamp now) = 0;
+    /// Writes the last revision of all open incidents that changed since their last record.
+    virtual void close() = 0;
+    /// A reload: later incidents carry the new rule set.
+    virtual void set_context(StageContext context) = 0;
+};
+
+/// `inventory`, `random` and `out` must outlive the stage.
+[[nodiscard]] std::unique_ptr<IncidentStage> make_incident_stage(StageContext context,
+                                                                 const AssetInventory& inventory,
+                                                                 RandomSource& random,
+                                                                 RecordSink& out,
+                                                                 const Limits& limits = {});
+
+}  // namespace persandian::incident

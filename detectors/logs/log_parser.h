@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interface of the logs room: what a log format's parser is, and the record that describes it.
+// One file per format; see README.md here for how to add one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "detectors/event/event.h"
+#include "detectors/event/field.h"
+#include "detectors/event/log_line.h"
+
+namespace persandian::logs {
+
+enum class ParseStatus : std::uint8_t {
+    ok,         ///< one or more events were emitted, or the line was kept to join with later ones
+    not_mine,   ///< not this format; nothing emitted
+    malformed,  ///< this format, but broken; nothing emitted
+    limit,      ///< a named limit was reached; nothing emitted
+};
+
+/// Where a parser's events go. begin() gives an event of type "log" with log.format, log.source,
+/// log.line, log.raw and origin set; commit() hands it on.
+class LogEmitter {
+  public:
+    virtual ~LogEmitter() = default;
+    [[nodiscard]] virtual Event& begin(const LogLine& line, Timestamp time) = 0;
+    virtual void commit() = 0;
+};
+
+/// Parses the lines of one source, in order. Keeps state only to join records (auditd), bounded.
+/// Never throws. A line it answers `not_mine`, `malformed` or `limit` for is kept by the room as a
+/// plain event and counted: nothing is lost.
+class LogParser {
+  public:
+    virtual ~LogParser() = default;
+    [[nodiscard]] virtual ParseStatus on_line(const LogLine& line, LogEmitter& out) noexcept = 0;
+    /// Time passes (file time in replay): emit joined records that are complete or too old.
+    virtual void on_time(Timestamp now, LogEmitter& out) noexcept = 0;
+    /// The source ends: emit what is pending.
+    virtual void finish(LogEmitter& out) noexcept = 0;
+};
+
+/// The record by which the room knows a format. Static storage throughout.
+struct LogEntry {
+    std::string_view name;                 ///< as in `--log NAME:FILE` and log.format
+    std::string_view description;          ///< one line for --list-formats
+    std::span<const Field* const> fields;  ///< beside common fields
+    std::span<const std::string_view> references;
+    /// How sure this line is of the format, 0 (not) to 100 (certainly), for `auto`. More specific
+    /// formats answer higher (sshd above syslog).
+    unsigned (*probe)(std::string_view line) noexcept = nullptr;
+    std::unique_ptr<LogParser> (*make)() = nullptr;
+};
+
+/// All entries of the room, in the order of its CMake list. Generated; static storage.
+[[nodiscard]] std::span<const LogEntry* const> catalog() noexcept;
+
+}  // namespace persandian::logs

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interface of the protocols room: what a protocol parser is, and the record that describes it
+// to the rest of the program. One file per protocol; see README.md here for how to add one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "detectors/base/bytes.h"
+#include "detectors/event/event.h"
+#include "detectors/event/field.h"
+#include "detectors/flow/flow.h"
+
+namespace persandian::protocols {
+
+enum class Transport : std::uint8_t { tcp, udp, tcp_and_udp };
+
+/// Whether the first bytes of a direction are this protocol.
+enum class Probe : std::uint8_t { not_mine, unsure, mine };
+
+enum class ParseStatus : std::uint8_t {
+    ok,         ///< consumed; goes on with the next chunk
+    need_more,  ///< consumed into the parser's own bounded buffer; waits for more
+    malformed,  ///< breaks the protocol: becomes an anomaly event, the parser is dropped
+    limit,      ///< one of the entry's limits: becomes an anomaly event, the parser is dropped
+    stop,       ///< nothing more of interest in this flow (encrypted from here on, upgraded, …)
+};
+
+/// What went wrong, for the anomaly event of `malformed` and `limit`.
+struct ParseProblem {
+    std::string_view event;  ///< name of the anomaly, "compression_loop"; static storage
+    std::uint64_t observed = 0;
+    std::uint64_t limit = 0;
+};
+
+/// Where a parser's events go. begin() gives an event with the flow's fields, app_proto and origin
+/// already set; commit() hands it on. The event is valid until commit() returns.
+class EventEmitter {
+  public:
+    virtual ~EventEmitter() = default;
+    /// `type`: static storage ("dns"). `direction`: who is src and who is dest.
+    [[nodiscard]] virtual Event& begin(std::string_view type, flow::Direction direction,
+                                       Timestamp time) = 0;
+    virtual void commit() = 0;
+    /// An anomaly that does not end the parser (odd but readable).
+    virtual void anomaly(const ParseProblem& problem, flow::Direction direction,
+                         Timestamp time) = 0;
+};
+
+/// Parses one flow. Never throws, never reads past what it is given, buffers at most its entry's
+/// limits, does work proportional to the bytes it gets.
+class ProtocolParser {
+  public:
+    virtual ~ProtocolParser() = default;
+    /// In-order bytes of a TCP direction; gap_bytes > 0 means bytes are missing before them and the
+    /// parser must resynchronise or answer `stop`.
+    [[nodiscard]] virtual ParseStatus on_chunk(const flow::StreamChunk& chunk,
+                                               EventEmitter& out) noexcept = 0;
+    [[nodiscard]] virtual ParseStatus on_datagram(const flow::Datagram& datagram,
+                                                  EventEmitter& out) noexcept = 0;
+    /// The flow ends: emit what is pending (a request without response).
+    virtual void finish(Timestamp time, EventEmitter& out) noexcept = 0;
+    /// Details of the last `malformed` or `limit`.
+    [[nodiscard]] virtual ParseProblem problem() const noexcept = 0;
+};
+
+/// A named limit of an entry, shown by `persandian --list-protocols` and in docs.
+struct LimitInfo {
+    std::string_view name;
+    std::uint64_t value = 0;
+    std::string_view unit;
+};
+
+/// The record by which the room knows a protocol. Static storage throughout.
+struct ProtocolEntry {
+    std::string_view name;  ///< EVE's app_proto: "dns"
+    Transport transport = Transport::tcp;
+    std::span<const std::uint16_t> ports;  ///< usual server ports, tried first
+    std::span<const Field* const> fields;  ///< what its events may carry beside common fields
+    std::span<const LimitInfo> limits;
+    std::span<const std::string_view> references;  ///< "RFC 1035 section 4.1"
+    /// Looks at the first bytes of one direction (TCP: up to 256 buffered bytes; UDP: the
+    /// datagram).
+    Probe (*probe)(ByteView bytes, flow::Direction direction,
+                   std::uint16_t server_port) noexcept = nullptr;
+    std::unique_ptr<ProtocolParser> (*make)() = nullptr;
+};
+
+/// All entries of the room, in the order of its CMake list. Generated; static storage.
+[[nodiscard]] std::span<const ProtocolEntry* const> catalog() noexcept;
+
+}  // namespace persandian::protocols

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interface of the sigma room: rule texts in, an immutable RuleSet out, events in, findings
+// out. Source: Sigma rules, modifiers and correlation rules specifications 2.1.0.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "detectors/base/digest.h"
+#include "detectors/event/correlation_rule.h"
+#include "detectors/event/event.h"
+#include "detectors/event/finding.h"
+
+namespace persandian::sigma {
+
+/// A YAML file as read by the daemon or a tool. `path` is for messages and the rule set's hash.
+struct SourceFile {
+    std::string path;
+    std::string text;
+};
+
+/// Why a rule (or a log-source file) was refused. Line and column count from 1.
+struct RuleProblem {
+    std::string path;
+    std::size_t line = 1;
+    std::size_t column = 1;
+    std::string reason;  ///< with the remedy or the nearest known word
+    /// "file:line:col: reason"
+    [[nodiscard]] std::string to_string() const;
+};
+
+/// A text in the two languages that people read.
+struct BilingualText {
+    std::string id;  ///< Bahasa Indonesia
+    std::string en;
+};
+
+/// What a person wants to know of a loaded rule.
+struct RuleInfo {
+    RuleReference reference;
+    std::string path;
+    std::string text;  ///< the YAML document as loaded; its SHA-256 is reference.version
+    std::string author, status, description, license;
+    std::vector<std::string> references, false_positives, fields;
+    std::string logsource;      ///< "product=linux service=sshd", as written
+    bool fed = true;            ///< false: no log source of ours maps to it ("unfed")
+    BilingualText title;        ///< from persandian.title, else the rule's title in both
+    BilingualText explanation;  ///< from persandian.explanation; may be empty
+    std::vector<BilingualText> next_steps;  ///< from persandian.next_steps
+};
+
+/// All rules, compiled. Immutable; shared between threads.
+class RuleSet {
+  public:
+    virtual ~RuleSet() = default;
+    /// SHA-256 over the sorted (path, SHA-256 of text) pairs of all inputs: names the set in
+    /// records.
+    [[nodiscard]] virtual const Digest& version() const noexcept = 0;
+    /// Detection rules and correlations, in load order. Valid as long as the set.
+    [[nodiscard]] virtual std::span<const RuleInfo> rules() const noexcept = 0;
+    [[nodiscard]] virtual std::span<const CorrelationRule> correlations() const noexcept = 0;
+    /// By id or name; null when absent. Valid as long as the set.
+    [[nodiscard]] virtual const RuleInfo* find(std::string_view id) const noexcept = 0;
+};
+
+struct LoadOptions {
+    /// Values for `expand` placeholders: name → values.
+    std::vector<std::pair<std::string, std::vector<std::string>>> placeholders;
+};
+
+struct LoadResult {
+    std::shared_ptr<const RuleSet> rules;  ///< never null; without the refused ones
+    std::vector<RuleProblem> refused;
+    std::vector<RuleProblem> warnings;
+};
+
+/// Compiles rules. `rule_files`: Sigma YAML, several documents each allowed. `logsource_files`:
+/// rules/logsources/*.yml. Never throws on bad input.
+[[nodiscard]] LoadResult load_rules(std::span<const SourceFile> rule_files,
+                                    std::span<const SourceFile> logsource_files,
+                                    const LoadOptions& options = {});
+
+/// Applies one rule set to events. One per thread; holds scratch memory only.
+class Matcher {
+  public:
+    virtual ~Matcher() = default;
+    /// Calls `out` once per rule that holds, in rule load order.
+    virtual void match(const Event& event, FindingSink& out) = 0;
+};
+
+/// Which log source an event is of, when a person says so (`match --logsource`).
+struct LogSource {
+    std::string product, category, service;
+};
+
+struct MatcherOptions {
+    const LogSource* forced_logsource = nullptr;  ///< instead of routing by the event's shape
+    bool with_details = true;                     ///< false: findings carry the rule only (match)
+};
+
+[[nodiscard]] std::unique_ptr<Matcher> make_matcher(std::shared_ptr<const RuleSet> rules,
+                                                    const MatcherOptions& options = {});
+
+}  // namespace persandian::sigma
