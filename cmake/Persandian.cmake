@@ -121,8 +121,6 @@ function(persandian_test)
     persandian_target_name(${other} other_target)
     target_link_libraries(${test} PRIVATE ${other_target})
   endforeach()
-  target_compile_definitions(${test} PRIVATE PERSANDIAN_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                                             PERSANDIAN_BINARY_DIR="${PROJECT_BINARY_DIR}")
   gtest_discover_tests(${test} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
 endfunction()
 

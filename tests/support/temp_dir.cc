@@ -27,6 +27,14 @@ std::filesystem::path TempDir::write(std::string_view name, std::string_view tex
     return path;
 }
 
+std::filesystem::path source_dir() {
+    return PERSANDIAN_SOURCE_DIR;
+}
+
+std::filesystem::path binary_dir() {
+    return PERSANDIAN_BINARY_DIR;
+}
+
 std::string read_file(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error("cannot read " + path.string());

@@ -24,7 +24,11 @@ class TempDir {
     std::filesystem::path path_;
 };
 
-/// The whole content of a file; fails the test when it cannot be read.
+/// Top of the source tree and of the build tree, for golden files and our own programs.
+[[nodiscard]] std::filesystem::path source_dir();
+[[nodiscard]] std::filesystem::path binary_dir();
+
+/// The whole content of a file; throws when it cannot be read.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
 }  // namespace persandian::test

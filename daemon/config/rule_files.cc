@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config/rule_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace persandian::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_suffix(const std::string& name, std::string_view suffix) {
+    return name.size() >= suffix.size() &&
+           name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+}
+
+bool is_rule_file(const fs::path& path) {
+    const std::string name = path.filename().string();
+    if (has_suffix(name, ".test.yml") || name.front() == '.') return false;
+    return has_suffix(name, ".yml") || has_suffix(name, ".yaml");
+}
+
+bool is_logsource_file(const fs::path& path) {
+    return path.parent_path().filename() == "logsources";
+}
+
+std::vector<fs::path> files_below(const fs::path& top) {
+    if (!fs::exists(top)) throw UnreadableFile(top.string() + ": no such file or folder");
+    if (!fs::is_directory(top)) return {top};
+    std::vector<fs::path> found;
+    for (const fs::directory_entry& entry :
+         fs::recursive_directory_iterator(top, fs::directory_options::follow_directory_symlink))
+        if (entry.is_regular_file() && is_rule_file(entry.path())) found.push_back(entry.path());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+}  // namespace
+
+fs::path vendor_rules_dir() {
+    if (const char* const given = std::getenv("PERSANDIAN_RULES")) return given;
+    std::error_code unreadable;
+    const fs::path program = fs::read_symlink("/proc/self/exe", unreadable);
+    const fs::path installed = program.parent_path().parent_path() / "share/persandian/rules";
+    if (!unreadable && fs::is_directory(installed)) return installed;
+    if (fs::is_directory(PERSANDIAN_SOURCE_RULES)) return PERSANDIAN_SOURCE_RULES;
+    return "/usr/share/persandian/rules";
+}
+
+RuleFiles read_rule_files(const std::vector<fs::path>& paths) {
+    RuleFiles out;
+    const fs::path vendor_logsources = vendor_rules_dir() / "logsources";
+    if (fs::is_directory(vendor_logsources))
+        for (const fs::path& path : files_below(vendor_logsources))
+            out.logsources.push_back({path.string(), read_text_file(path)});
+    for (const fs::path& top : paths) {
+        for (const fs::path& path : files_below(top)) {
+            if (!is_logsource_file(path)) {
+                out.rules.push_back({path.string(), read_text_file(path)});
+            } else if (!fs::equivalent(path.parent_path(), vendor_logsources)) {
+                out.logsources.push_back({path.string(), read_text_file(path)});
+            }
+        }
+    }
+    return out;
+}
+
+std::string read_text_file(const fs::path& path) {
+    if (fs::is_directory(path)) throw UnreadableFile(path.string() + ": is a folder, not a file");
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw UnreadableFile(path.string() + ": " + std::strerror(errno));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+}  // namespace persandian::config

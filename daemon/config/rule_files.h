@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Finds and reads rule files for the daemon and the tools: the vendor's rules, local rules, log
+// sources. Reads only; understanding them is the sigma room's work.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace persandian::config {
+
+/// A file as read; the sigma room takes the same shape.
+struct TextFile {
+    std::string path;
+    std::string text;
+};
+
+struct RuleFiles {
+    std::vector<TextFile>
+        rules;  ///< *.yml and *.yaml, sorted by path, without logsources/ and *.test.yml
+    std::vector<TextFile>
+        logsources;  ///< <vendor>/logsources/*.yml, then <given folder>/logsources/*.yml
+};
+
+/// A file or folder that cannot be read; what() names it and the remedy.
+struct UnreadableFile : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Where our own rules lie: $PERSANDIAN_RULES, else ../share/persandian/rules beside the program,
+/// else the source tree the program was built from, else /usr/share/persandian/rules.
+[[nodiscard]] std::filesystem::path vendor_rules_dir();
+
+/// Reads rules below each of `paths` (folders, searched recursively, or single files). Log sources
+/// always come from the vendor's folder and from a logsources/ below a given folder.
+/// Throws UnreadableFile.
+[[nodiscard]] RuleFiles read_rule_files(const std::vector<std::filesystem::path>& paths);
+
+/// The whole content of a regular file. Throws UnreadableFile.
+[[nodiscard]] std::string read_text_file(const std::filesystem::path& path);
+
+}  // namespace persandian::config
