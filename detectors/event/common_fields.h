@@ -32,6 +32,9 @@ inline constexpr Field pcap_cnt{"pcap_cnt", FieldKind::integer,
 inline constexpr Field host{"host", FieldKind::text, "name of the machine that wrote the log line",
                             "EVE"};
 
+inline constexpr Field user_name{"user.name", FieldKind::text,
+                                 "account that acts or tries to act, as the log names it", "ECS"};
+
 inline constexpr Field anomaly_type{"anomaly.type", FieldKind::text, "decode, stream or applayer",
                                     "EVE"};
 inline constexpr Field anomaly_event{"anomaly.event", FieldKind::text, "name of the anomaly",
@@ -54,11 +57,11 @@ inline constexpr Field log_message{"log.message", FieldKind::text,
 inline constexpr Field log_truncated{"log.truncated", FieldKind::boolean,
                                      "the source cut the line at its limit"};
 
-inline constexpr std::array<const Field*, 22> common = {
-    &flow_id,       &src_ip,       &src_port,      &dest_ip,       &dest_port,
-    &proto,         &app_proto,    &community_id,  &vlan,          &pcap_cnt,
-    &host,          &anomaly_type, &anomaly_event, &anomaly_layer, &anomaly_observed,
-    &anomaly_limit, &log_format,   &log_source,    &log_line,      &log_raw,
-    &log_message,   &log_truncated};
+inline constexpr std::array<const Field*, 23> common = {
+    &flow_id,       &src_ip,        &src_port,      &dest_ip,       &dest_port,
+    &proto,         &app_proto,     &community_id,  &vlan,          &pcap_cnt,
+    &host,          &anomaly_type,  &anomaly_event, &anomaly_layer, &anomaly_observed,
+    &anomaly_limit, &log_format,    &log_source,    &log_line,      &log_raw,
+    &log_message,   &log_truncated, &user_name};
 
 }  // namespace persandian::fields
