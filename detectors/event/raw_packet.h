@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "detectors/base/bytes.h"
 #include "detectors/base/timestamp.h"
@@ -18,6 +19,7 @@ struct RawPacket {
     Timestamp time;                       ///< capture time
     std::uint64_t number = 0;             ///< counts from 1 within its source
     std::uint16_t source = 0;             ///< index of the source (interface or file)
+    std::string_view source_name;         ///< capture file or interface, for evidence
 };
 
 }  // namespace persandian

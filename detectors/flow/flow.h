@@ -4,14 +4,16 @@
 // knows no application protocol; an observer made per flow does.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "detectors/base/bytes.h"
 #include "detectors/base/ip_address.h"
 #include "detectors/base/timestamp.h"
 #include "detectors/event/event.h"
+#include "detectors/event/raw_packet.h"
 
 namespace persandian::flow {
 
@@ -28,15 +30,21 @@ struct FlowInfo {
     std::uint16_t vlan_ids[2] = {0, 0};  ///< outermost first; 0 = none
     Timestamp first_seen;
     /// Community-id v1, seed 0. Computed on first use, kept afterwards; valid as long as the flow.
-    [[nodiscard]] const std::string& community_id() const;
+    /// Empty when an address is missing.
+    [[nodiscard]] std::string_view community_id() const PERSANDIAN_LIFETIME_BOUND;
 
   private:
-    mutable std::string community_id_;
+    mutable std::array<char, 32> community_id_{};
+    mutable std::uint8_t community_id_size_ = 0;
 };
 
 /// Adds the fields that every event of a flow carries: flow_id, src_ip/src_port/dest_ip/dest_port
-/// in the direction given, proto, community_id, vlan. app_proto is the protocol room's to add.
+/// in the direction given, proto, community_id, vlan. ICMP has no ports: its flow has icmp_type and
+/// icmp_code instead. app_proto is the protocol room's to add.
 void add_flow_fields(Event& event, const FlowInfo& flow, Direction direction);
+
+/// The evidence of an event made from `packet`. Views into the packet: as long valid as it is.
+[[nodiscard]] Origin origin_of(const RawPacket& packet) noexcept;
 
 /// Bytes of one direction of a TCP stream, in order, each byte once.
 /// `bytes` is a view into the reassembler (or the packet): valid until on_chunk() returns.
@@ -48,16 +56,21 @@ struct StreamChunk {
         0;                        ///< of bytes[0], counted from the first byte of the stream
     std::uint64_t gap_bytes = 0;  ///< bytes lost immediately before bytes[0]
     bool midstream = false;       ///< the start of the stream was not captured
-    Timestamp time;
+    Timestamp time;               ///< of the packet that made the bytes deliverable
+    /// The frame that made the bytes deliverable, for evidence; null when time (a timeout, the end
+    /// of the flow) did. Valid until on_chunk() returns.
+    const RawPacket* packet = nullptr;
 };
 
-/// Payload of one UDP or ICMP packet (defragmented). Valid until on_datagram() returns.
+/// One UDP payload, or one ICMP message from its type octet on (defragmented). Valid until
+/// on_datagram() returns.
 struct Datagram {
     const FlowInfo& flow;
     Direction direction;
     ByteView bytes;
     bool truncated = false;  ///< the capture cut it (snap length)
     Timestamp time;
+    const RawPacket* packet = nullptr;  ///< the (last) frame it came in; never null from FlowRoom
 };
 
 enum class FlowEndReason : std::uint8_t { timeout, closed, reset, shutdown, evicted };
@@ -84,13 +97,16 @@ class FlowObserver {
     virtual void on_end(const FlowInfo& flow, Timestamp time) noexcept = 0;
     /// Name of the application protocol found, "" when none, "failed" when probing gave up. Static.
     [[nodiscard]] virtual std::string_view app_proto() const noexcept = 0;
-    /// Whether further payload is of no interest (the flow room may then stop reassembling).
+    /// Whether further payload is of no interest. Asked after each delivery; from the first true on
+    /// the flow room only counts the flow's packets.
     [[nodiscard]] virtual bool done() const noexcept = 0;
 };
 
 class FlowObserverFactory {
   public:
     virtual ~FlowObserverFactory() = default;
+    /// Called when the first packet of a flow arrives. `flow` stays at its address and valid until
+    /// the observer's on_end returns. Null: nobody is interested.
     [[nodiscard]] virtual std::unique_ptr<FlowObserver> on_flow_start(
         const FlowInfo& flow) noexcept = 0;
 };
