@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config/config.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace persandian::config {
+namespace {
+
+constexpr std::size_t longest_origin_bytes = 118;  // 128 less "/" and the generation's digits
+
+std::string join_lines(const std::vector<ConfigProblem>& problems) {
+    std::string out;
+    for (const ConfigProblem& problem : problems) {
+        if (!out.empty()) out += '\n';
+        out += problem.to_string();
+    }
+    return out;
+}
+
+bool is_origin_part(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.' || c == '_';
+    });
+}
+
+void read_origin_part(StrictReader& map, std::string_view key, std::string& out) {
+    map.text(key, out);
+    if (!is_origin_part(out))
+        map.complain(
+            key, fmt::format("'{}' names the log for ever: letters, digits, '-', '_' and '.' only",
+                             key));
+}
+
+void read_sensor(const yaml::Node& node, SensorConfig& out, ProblemList& problems) {
+    StrictReader map(node, "the section sensor", problems);
+    read_origin_part(map, "name", out.name);
+    read_origin_part(map, "domain", out.domain);
+    read_origin_part(map, "province", out.province);
+    map.zone("zone", out.zone_offset_minutes);
+    if (out.name.size() + out.domain.size() + out.province.size() + 2 > longest_origin_bytes)
+        map.complain("name",
+                     fmt::format("domain, province and name together are longer than {} letters",
+                                 longest_origin_bytes - 2));
+    map.finish();
+}
+
+CaptureConfig read_capture(const yaml::Node& node, ProblemList& problems) {
+    CaptureConfig out;
+    StrictReader map(node, "an item of capture", problems);
+    map.text("interface", out.interface, Need::required);
+    map.text("filter", out.filter);
+    map.size_bytes("snap-length", out.snap_length_bytes, 64, 262'144);
+    map.size_bytes("buffer", out.buffer_bytes, 1_MiB, 1_GiB);
+    map.boolean("promiscuous", out.promiscuous);
+    map.finish();
+    return out;
+}
+
+LogConfig read_log(const yaml::Node& node, int default_zone, ProblemList& problems) {
+    LogConfig out;
+    out.zone_offset_minutes = default_zone;
+    StrictReader map(node, "an item of logs", problems);
+    map.path("path", out.path, Need::required);
+    map.text("format", out.format);
+    map.zone("zone", out.zone_offset_minutes);
+    map.boolean("from-start", out.from_start);
+    map.finish();
+    return out;
+}
+
+void read_placeholders(const yaml::Node& node, RulesConfig& out, ProblemList& problems) {
+    StrictReader map(node, "placeholders", problems);
+    for (const yaml::Entry& entry : node.entries) {
+        std::vector<std::string> values;
+        map.texts(entry.key, values);
+        out.placeholders.emplace_back(entry.key, std::move(values));
+    }
+}
+
+void read_rules(const yaml::Node& node, RulesConfig& out, ProblemList& problems) {
+    StrictReader map(node, "the section rules", problems);
+    map.texts("paths", out.paths);
+    std::size_t on_error = 0;
+    map.choice("on-error", on_error, {"refuse", "skip"});
+    out.skip_bad_rules = on_error == 1;
+    map.section("placeholders",
+                [&](const yaml::Node& inner) { read_placeholders(inner, out, problems); });
+    map.finish();
+}
+
+void read_ledger(const yaml::Node& node, LedgerConfig& out, ProblemList& problems) {
+    StrictReader map(node, "the section ledger", problems);
+    map.path("directory", out.directory);
+    map.path("key", out.key);
+    map.duration("heartbeat", out.heartbeat, Duration::seconds(1), Duration::hours(1));
+    map.finish();
+}
+
+void read_limits(const yaml::Node& node, LimitsConfig& out, ProblemList& problems) {
+    StrictReader map(node, "the section limits", problems);
+    map.size_bytes("flow-memory", out.flow_memory_bytes, 1_MiB, 64_GiB);
+    map.duration("incident-window", out.incident_window, Duration::seconds(10),
+                 Duration::hours(24 * 7));
+    map.finish();
+}
+
+void read_root(const yaml::Node& root, Config& out, ProblemList& problems) {
+    StrictReader map(root, "the configuration", problems);
+    std::int64_t version = 1;
+    map.integer("version", version, 1, 1);
+    map.section("sensor", [&](const yaml::Node& node) { read_sensor(node, out.sensor, problems); });
+    map.each("capture",
+             [&](const yaml::Node& node) { out.captures.push_back(read_capture(node, problems)); });
+    map.each("logs", [&](const yaml::Node& node) {
+        out.logs.push_back(read_log(node, out.sensor.zone_offset_minutes, problems));
+    });
+    map.section("rules", [&](const yaml::Node& node) { read_rules(node, out.rules, problems); });
+    map.path("assets", out.assets);
+    map.section("ledger", [&](const yaml::Node& node) { read_ledger(node, out.ledger, problems); });
+    map.section("limits", [&](const yaml::Node& node) { read_limits(node, out.limits, problems); });
+    map.path("state-directory", out.state_directory);
+    map.path("runtime-directory", out.runtime_directory);
+    map.text("user", out.user);
+    std::size_t level = static_cast<std::size_t>(LogLevel::info);
+    map.choice("log-level", level, {"debug", "info", "warning", "error"});
+    out.log_level = static_cast<LogLevel>(level);
+    map.finish();
+}
+
+/// Sets the scalar at a dotted key, making maps on the way. Lists cannot be reached.
+void apply_override(yaml::Node& root, const std::string& assignment, ProblemList& problems) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+        problems.problems.push_back({"--set", {1, 1}, "'" + assignment + "' is not key=value"});
+        return;
+    }
+    yaml::Node* at = &root;
+    std::string_view keys = std::string_view(assignment).substr(0, equals);
+    while (true) {
+        const std::size_t dot = keys.find('.');
+        const std::string key(keys.substr(0, dot));
+        if (at->is_null()) at->kind = yaml::Node::Kind::map;
+        auto found = std::find_if(at->entries.begin(), at->entries.end(),
+                                  [&](const yaml::Entry& entry) { return entry.key == key; });
+        if (found == at->entries.end()) found = at->entries.insert(found, {key, at->mark, {}});
+        at = &found->value;
+        if (dot == std::string_view::npos) break;
+        keys.remove_prefix(dot + 1);
+    }
+    const yaml::Mark mark = at->mark;
+    *at = {};
+    at->kind = yaml::Node::Kind::scalar;
+    at->mark = mark;
+    at->text = assignment.substr(equals + 1);
+}
+
+}  // namespace
+
+std::string Config::origin() const {
+    return sensor.domain + '/' + sensor.province + '/' + sensor.name;
+}
+
+ConfigError::ConfigError(std::vector<ConfigProblem> problems)
+    : std::runtime_error(join_lines(problems)), problems_(std::move(problems)) {}
+
+Config parse_config(const std::filesystem::path& path, const std::string& text,
+                    const std::vector<std::string>& overrides) {
+    ProblemList problems{path.string(), {}};
+    yaml::ParseOutcome outcome = yaml::parse(text);
+    if (outcome.problem) {
+        problems.add(outcome.problem->mark, outcome.problem->reason);
+        throw ConfigError(std::move(problems.problems));
+    }
+    if (outcome.documents.size() > 1)
+        problems.add(outcome.documents[1].root.mark,
+                     "a configuration is one YAML document; '---' starts a second");
+    yaml::Node root =
+        outcome.documents.empty() ? yaml::Node{} : std::move(outcome.documents[0].root);
+    for (const std::string& assignment : overrides) apply_override(root, assignment, problems);
+    Config config;
+    config.path = path;
+    config.text = text;
+    read_root(root, config, problems);
+    if (!problems.problems.empty()) throw ConfigError(std::move(problems.problems));
+    return config;
+}
+
+}  // namespace persandian::config

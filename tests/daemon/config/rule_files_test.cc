@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/config/rule_files.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temp_dir.h"
+
+namespace persandian::config {
+namespace {
+
+TEST(RuleFiles, FindsRulesSortedAndLeavesSamplesOut) {
+    const test::TempDir dir;
+    dir.write("b/two.yml", "2");
+    dir.write("a/one.yaml", "1");
+    dir.write("a/one.test.yml", "sample");
+    dir.write("a/.hidden.yml", "hidden");
+    dir.write("a/readme.md", "text");
+    dir.write("logsources/mine.yml", "map");
+    const RuleFiles files = read_rule_files({dir.path()});
+    ASSERT_EQ(files.rules.size(), 2U);
+    EXPECT_EQ(files.rules[0].text, "1");
+    EXPECT_EQ(files.rules[1].text, "2");
+    ASSERT_FALSE(files.logsources.empty());
+    EXPECT_EQ(files.logsources.back().text, "map");
+}
+
+TEST(RuleFiles, MissingFolderIsNamed) {
+    try {
+        (void)read_rule_files({"/nonexistent/rules"});
+        FAIL() << "must throw";
+    } catch (const UnreadableFile& error) {
+        EXPECT_NE(std::string(error.what()).find("/nonexistent/rules"), std::string::npos);
+    }
+}
+
+TEST(RuleFiles, SingleFileMayBeGiven) {
+    const test::TempDir dir;
+    const auto path = dir.write("one.yml", "1");
+    EXPECT_EQ(read_rule_files({path}).rules.size(), 1U);
+}
+
+}  // namespace
+}  // namespace persandian::config
