@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/runtime/privileges.h"
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include <cap-ng.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace persandian::runtime {
+namespace {
+
+void forbid_new_privileges() {
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        throw std::runtime_error(std::string("cannot set no-new-privileges: ") +
+                                 std::strerror(errno));
+}
+
+const passwd& look_up(const std::string& user) {
+    errno = 0;
+    const passwd* const entry = ::getpwnam(user.c_str());
+    if (entry == nullptr)
+        throw std::runtime_error("there is no user '" + user +
+                                 "': run systemd-sysusers, or set 'user' in the configuration");
+    return *entry;
+}
+
+void keep_only(bool keep_capture) {
+    ::capng_get_caps_process();
+    const bool raw = ::capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW) != 0;
+    const bool admin = ::capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN) != 0;
+    ::capng_clear(CAPNG_SELECT_BOTH);
+    const auto both = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
+    if (keep_capture && raw) ::capng_update(CAPNG_ADD, both, CAP_NET_RAW);
+    if (keep_capture && admin) ::capng_update(CAPNG_ADD, both, CAP_NET_ADMIN);
+}
+
+}  // namespace
+
+void drop_privileges(const std::string& user, bool keep_capture) {
+    keep_only(keep_capture);
+    if (::geteuid() == 0 && !user.empty()) {
+        const passwd& entry = look_up(user);
+        const auto flags = static_cast<capng_flags_t>(CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+        if (const int error = ::capng_change_id(static_cast<int>(entry.pw_uid),
+                                                static_cast<int>(entry.pw_gid), flags);
+            error != 0)
+            throw std::runtime_error("cannot become user '" + user + "' (capng_change_id " +
+                                     std::to_string(error) + ")");
+    } else if (::geteuid() != 0 && ::capng_apply(CAPNG_SELECT_CAPS) != 0) {
+        throw std::runtime_error("cannot drop capabilities");
+    }
+    forbid_new_privileges();
+}
+
+void drop_all_capabilities() {
+    ::capng_clear(CAPNG_SELECT_BOTH);
+    // The bounding set needs CAP_SETPCAP, which is gone by now; it grants nothing without file
+    // capabilities.
+    if (::capng_apply(CAPNG_SELECT_CAPS) != 0) throw std::runtime_error("cannot drop capabilities");
+    forbid_new_privileges();
+}
+
+}  // namespace persandian::runtime

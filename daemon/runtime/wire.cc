@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/runtime/wire.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace persandian::runtime {
+namespace {
+
+enum class Type : std::uint8_t {
+    hello = 1,
+    progress = 2,
+    cursor = 3,
+    loss = 4,
+    note = 5,
+    bye = 6,
+    finding = 7,
+    rule_text = 16,
+    rules_end = 17,
+    drain = 18,
+};
+
+constexpr std::size_t max_cursor_bytes = 4096;
+constexpr std::size_t max_note_bytes = 4096;
+constexpr std::size_t max_tags = 64;
+constexpr std::size_t max_evidence = 16;
+constexpr std::size_t max_name_bytes = 4096;
+/// What the evidence of one finding may take of its frame.
+constexpr std::size_t evidence_budget_bytes = max_frame_bytes / 2;
+
+class Writer {
+  public:
+    explicit Writer(std::string& out) : out_(out) {}
+    void u8(std::uint8_t value) { out_ += static_cast<char>(value); }
+    void u32(std::uint64_t value) { integer(value, 4); }
+    void u64(std::uint64_t value) { integer(value, 8); }
+    void time(Timestamp value) { u64(static_cast<std::uint64_t>(value.ns)); }
+    void digest(const Digest& value) { out_ += as_text(value.bytes); }
+    void text(std::string_view value, std::size_t limit = max_name_bytes) {
+        value = value.substr(0, limit);
+        u32(value.size());
+        out_ += value;
+    }
+
+  private:
+    void integer(std::uint64_t value, unsigned bytes) {
+        for (unsigned i = bytes; i-- > 0;) out_ += static_cast<char>(value >> (8U * i));
+    }
+    std::string& out_;
+};
+
+/// ByteReader with the wire's own types; a list or text beyond its limit sets over_limit.
+class Reader {
+  public:
+    explicit Reader(ByteView bytes) : bytes_(bytes) {}
+    std::uint8_t u8() { return bytes_.u8(); }
+    std::uint32_t u32() { return bytes_.u32(); }
+    std::uint64_t u64() { return bytes_.u64(); }
+    bool boolean() {
+        const std::uint8_t value = bytes_.u8();
+        if (value > 1) bytes_.fail();
+        return value == 1;
+    }
+    Timestamp time() { return {static_cast<std::int64_t>(bytes_.u64())}; }
+    Digest digest() {
+        Digest out;
+        const ByteView raw = bytes_.take(out.bytes.size());
+        std::copy(raw.begin(), raw.end(), out.bytes.begin());
+        return out;
+    }
+    std::string text(std::size_t limit = max_name_bytes) {
+        const std::size_t size = bytes_.u32();
+        if (size > limit) {
+            over_limit = true;
+            bytes_.fail();
+        }
+        return std::string(as_text(bytes_.take(bytes_.ok() ? size : 0)));
+    }
+    /// A list's length, refused above `limit`.
+    std::size_t count(std::size_t limit) {
+        const std::size_t size = bytes_.u32();
+        if (size <= limit) return size;
+        over_limit = true;
+        bytes_.fail();
+        return 0;
+    }
+    [[nodiscard]] bool complete() const { return bytes_.ok() && bytes_.at_end(); }
+    [[nodiscard]] bool ok() const { return bytes_.ok(); }
+    bool over_limit = false;
+
+  private:
+    ByteReader bytes_;
+};
+
+/// The counters in the order they travel.
+constexpr std::array<std::uint64_t incident::Coverage::*, 10> counters = {
+    &incident::Coverage::packets_received,
+    &incident::Coverage::packets_dropped_kernel,
+    &incident::Coverage::packets_dropped_interface,
+    &incident::Coverage::packets_malformed,
+    &incident::Coverage::flows_evicted,
+    &incident::Coverage::lines_read,
+    &incident::Coverage::lines_unparsed,
+    &incident::Coverage::lines_lost,
+    &incident::Coverage::events,
+    &incident::Coverage::findings};
+
+void put(Writer& out, const Hello& message) {
+    out.digest(message.rule_set);
+    out.u64(message.process_id);
+}
+void put(Writer& out, const Progress& message) {
+    for (const auto counter : counters) out.u64(message.coverage.*counter);
+    out.time(message.event_time);
+}
+void put(Writer& out, const Cursor& message) {
+    out.u32(message.index);
+    out.text(message.state, max_cursor_bytes);
+}
+void put(Writer& out, const Loss& message) {
+    out.text(message.what);
+    out.text(message.reason);
+    out.time(message.from);
+    out.time(message.to);
+    out.u64(message.count);
+}
+void put(Writer& out, const Note& message) {
+    out.u8(message.level);
+    out.text(message.text, max_note_bytes);
+}
+void put(Writer&, const Bye&) {}
+void put(Writer&, const Drain&) {}
+void put(Writer& out, const RuleText& message) {
+    out.u8(message.is_logsource ? 1 : 0);
+    out.text(message.path);
+    out.text(message.text, max_frame_bytes - 2 * max_name_bytes);
+}
+void put(Writer& out, const RulesEnd& message) {
+    out.digest(message.rule_set);
+}
+
+void put_rule(Writer& out, const RuleReference& rule) {
+    out.text(rule.id);
+    out.text(rule.title);
+    out.digest(rule.version);
+    out.u8(static_cast<std::uint8_t>(rule.level));
+    const std::size_t tags = std::min(rule.tags.size(), max_tags);
+    out.u32(tags);
+    for (std::size_t i = 0; i < tags; ++i) out.text(rule.tags[i]);
+}
+
+void put_evidence(Writer& out, const Finding& message) {
+    std::size_t budget = evidence_budget_bytes;
+    const std::size_t count = std::min(message.evidence.size(), max_evidence);
+    out.u32(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const Evidence& evidence = message.evidence[i];
+        const std::size_t size = std::min({evidence.bytes.size(), Evidence::max_bytes, budget});
+        budget -= size;
+        out.u8(static_cast<std::uint8_t>(evidence.kind));
+        out.text(std::string_view(evidence.bytes).substr(0, size), Evidence::max_bytes);
+        out.u32(evidence.link_type);
+        out.u32(evidence.wire_length_bytes);
+        out.time(evidence.time);
+        out.text(evidence.source_name);
+        out.u64(evidence.number);
+    }
+}
+
+void put(Writer& out, const Finding& message) {
+    put_rule(out, message.rule);
+    out.u8(message.alert ? 1 : 0);
+    out.time(message.time);
+    out.u32(message.source);
+    out.u64(message.sequence);
+    out.text(message.event_type);
+    const std::size_t fields = std::min(message.fields.size(), Finding::max_fields);
+    out.u32(fields);
+    for (std::size_t i = 0; i < fields; ++i) {
+        out.text(message.fields[i].name, Finding::max_value_bytes);
+        out.text(message.fields[i].value, Finding::max_value_bytes);
+    }
+    const std::size_t conditions = std::min(message.conditions.size(), Finding::max_conditions);
+    out.u32(conditions);
+    for (std::size_t i = 0; i < conditions; ++i) {
+        const MatchedCondition& condition = message.conditions[i];
+        out.text(condition.selection, Finding::max_value_bytes);
+        out.text(condition.field, Finding::max_value_bytes);
+        out.text(condition.test, Finding::max_value_bytes);
+        out.text(condition.value, Finding::max_value_bytes);
+    }
+    put_evidence(out, message);
+}
+
+void get(Reader& in, Hello& message) {
+    message.rule_set = in.digest();
+    message.process_id = in.u64();
+}
+void get(Reader& in, Progress& message) {
+    for (const auto counter : counters) message.coverage.*counter = in.u64();
+    message.event_time = in.time();
+}
+void get(Reader& in, Cursor& message) {
+    message.index = in.u32();
+    message.state = in.text(max_cursor_bytes);
+}
+void get(Reader& in, Loss& message) {
+    message.what = in.text();
+    message.reason = in.text();
+    message.from = in.time();
+    message.to = in.time();
+    message.count = in.u64();
+}
+void get(Reader& in, Note& message) {
+    message.level = in.u8();
+    message.text = in.text(max_note_bytes);
+}
+void get(Reader&, Bye&) {}
+void get(Reader&, Drain&) {}
+void get(Reader& in, RuleText& message) {
+    message.is_logsource = in.boolean();
+    message.path = in.text();
+    message.text = in.text(max_frame_bytes);
+}
+void get(Reader& in, RulesEnd& message) {
+    message.rule_set = in.digest();
+}
+
+RuleReference get_rule(Reader& in) {
+    RuleReference rule;
+    rule.id = in.text();
+    rule.title = in.text();
+    rule.version = in.digest();
+    const std::uint8_t level = in.u8();
+    rule.level = static_cast<Level>(
+        std::min<std::uint8_t>(level, static_cast<std::uint8_t>(Level::critical)));
+    rule.tags.resize(in.count(max_tags));
+    for (std::string& tag : rule.tags) tag = in.text();
+    return rule;
+}
+
+Evidence get_evidence(Reader& in) {
+    Evidence evidence;
+    evidence.kind = in.boolean() ? Evidence::Kind::log_line : Evidence::Kind::packet;
+    evidence.bytes = in.text(Evidence::max_bytes);
+    evidence.link_type = in.u32();
+    evidence.wire_length_bytes = in.u32();
+    evidence.time = in.time();
+    evidence.source_name = in.text();
+    evidence.number = in.u64();
+    return evidence;
+}
+
+void get(Reader& in, Finding& message) {
+    message.rule = get_rule(in);
+    message.alert = in.boolean();
+    message.time = in.time();
+    message.source = static_cast<std::uint16_t>(in.u32());
+    message.sequence = in.u64();
+    message.event_type = in.text();
+    message.fields.resize(in.count(Finding::max_fields));
+    for (FindingField& field : message.fields) {
+        field.name = in.text(Finding::max_value_bytes);
+        field.value = in.text(Finding::max_value_bytes);
+    }
+    message.conditions.resize(in.count(Finding::max_conditions));
+    for (MatchedCondition& condition : message.conditions) {
+        condition.selection = in.text(Finding::max_value_bytes);
+        condition.field = in.text(Finding::max_value_bytes);
+        condition.test = in.text(Finding::max_value_bytes);
+        condition.value = in.text(Finding::max_value_bytes);
+    }
+    message.evidence.resize(in.count(max_evidence));
+    for (Evidence& evidence : message.evidence) evidence = get_evidence(in);
+}
+
+Type type_of(const Message& message) {
+    // In the order of the variant's alternatives.
+    static constexpr std::array<Type, std::variant_size_v<Message>> types = {
+        Type::hello, Type::progress,  Type::cursor,    Type::loss,  Type::note,
+        Type::bye,   Type::rule_text, Type::rules_end, Type::drain, Type::finding};
+    return types[message.index()];
+}
+
+template <typename T>
+Result<Message> read_as(Reader& in) {
+    T message;
+    get(in, message);
+    if (in.over_limit) return Error{ErrorCode::limit, "a text or list of the message is too long"};
+    if (!in.complete()) return Error{ErrorCode::malformed, "the message's lengths do not add up"};
+    return Message(std::move(message));
+}
+
+}  // namespace
+
+void append_frame(std::string& out, const Message& message) {
+    const std::size_t start = out.size();
+    Writer writer(out);
+    writer.u32(0);
+    writer.u8(wire_version);
+    writer.u8(static_cast<std::uint8_t>(type_of(message)));
+    std::visit([&](const auto& value) { put(writer, value); }, message);
+    const std::size_t length = out.size() - start - 4;
+    PERSANDIAN_CHECK(length <= max_frame_bytes);
+    for (unsigned i = 0; i < 4; ++i) out[start + i] = static_cast<char>(length >> (24U - 8U * i));
+}
+
+Result<Message> parse_frame(ByteView frame) {
+    Reader in(frame);
+    if (in.u8() != wire_version)
+        return Error{ErrorCode::malformed, "unknown version of the message format"};
+    const auto type = static_cast<Type>(in.u8());
+    switch (type) {
+        case Type::hello:
+            return read_as<Hello>(in);
+        case Type::progress:
+            return read_as<Progress>(in);
+        case Type::cursor:
+            return read_as<Cursor>(in);
+        case Type::loss:
+            return read_as<Loss>(in);
+        case Type::note:
+            return read_as<Note>(in);
+        case Type::bye:
+            return read_as<Bye>(in);
+        case Type::finding:
+            return read_as<Finding>(in);
+        case Type::rule_text:
+            return read_as<RuleText>(in);
+        case Type::rules_end:
+            return read_as<RulesEnd>(in);
+        case Type::drain:
+            return read_as<Drain>(in);
+    }
+    return Error{ErrorCode::malformed, "unknown type of message"};
+}
+
+void FrameBuffer::append(ByteView bytes) {
+    if (broken_) return;
+    if (begin_ > 0 && (begin_ == bytes_.size() || begin_ > max_frame_bytes)) {
+        bytes_.erase(0, begin_);
+        begin_ = 0;
+    }
+    bytes_ += as_text(bytes);
+}
+
+bool FrameBuffer::front(ByteView& frame) {
+    if (broken_ || bytes_.size() - begin_ < 4) return false;
+    const ByteView rest = as_bytes(bytes_).subspan(begin_);
+    const std::size_t length = ByteReader(rest).u32();
+    if (length < 2 || length > max_frame_bytes) {
+        broken_ = true;
+        return false;
+    }
+    if (rest.size() - 4 < length) return false;
+    frame = rest.subspan(4, length);
+    return true;
+}
+
+void FrameBuffer::pop() {
+    const std::size_t length = ByteReader(as_bytes(bytes_).subspan(begin_)).u32();
+    begin_ += 4 + length;
+}
+
+}  // namespace persandian::runtime
