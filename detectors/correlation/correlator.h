@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The interface of the correlation room: findings in, findings of correlation rules out. Windows
-// slide over event time. Source: Sigma correlation rules specification 2.1.0.
+// slide over event time. Source: Sigma correlation rules specification 2.1.0. What the
+// specification leaves open is decided in README.md here.
 #pragma once
 
 #include <cstdint>
@@ -13,24 +14,39 @@
 
 namespace persandian::correlation {
 
+/// All limits are per correlator. What is evicted is counted.
 struct Limits {
-    std::size_t max_groups_per_rule = 100'000;
-    std::size_t max_entries_per_group = 10'000;
+    std::size_t max_groups_per_rule = 100'000;   ///< then the least recently fed one goes
+    std::size_t max_entries_per_group = 10'000;  ///< raised to a rule's own bound where that is
+                                                 ///< larger, up to max_entries_per_rule
+    std::size_t max_entries_per_rule = 250'000;
+    std::size_t max_samples_per_group = 5;             ///< findings kept whole, for evidence
+    std::size_t max_sample_bytes = 128 * 1024 * 1024;  ///< then samples lose their evidence
+    std::size_t max_chain_depth = 16;                  ///< correlations of correlations
 };
 
 struct Counters {
     std::uint64_t evicted_groups = 0;
     std::uint64_t evicted_entries = 0;
     std::uint64_t findings_without_group_field = 0;
-    std::uint64_t late_findings = 0;
+    std::uint64_t findings_without_value_field = 0;  ///< value_count: nothing to count
+    std::uint64_t late_findings = 0;                 ///< out of order, sorted in
+    std::uint64_t too_late_findings = 0;             ///< before their group's window: not counted
+    std::uint64_t samples_without_evidence = 0;      ///< max_sample_bytes was reached
+    std::uint64_t chains_cut = 0;                    ///< max_chain_depth was reached
 };
 
 /// Runs all correlation rules of a rule set. Single-threaded; findings arrive ordered by
 /// (time, source, sequence), slightly late ones are sorted in. Every finding is passed through to
-/// `out` (when rule.alert), followed by the correlations it completes.
+/// `out` (when its alert is true), followed by the correlations it completes.
 class Correlator : public FindingSink {
   public:
+    /// Time passes, by the clock of arrival (wall clock in the daemon, file time in replay):
+    /// windows that wait for their end close, idle groups are forgotten. Never goes back.
     virtual void on_time(Timestamp now) = 0;
+    /// Forgets all windows and the clock: what follows belongs to another time (replay of an older
+    /// capture after a newer one). Windows that have not closed stay undecided.
+    virtual void forget() = 0;
     [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
 };
 

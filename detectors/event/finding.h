@@ -70,7 +70,8 @@ struct Finding {
     std::uint16_t source = 0;  ///< source index, then sequence: total order together with time
     std::uint64_t sequence = 0;
     std::string event_type;
-    std::vector<FindingField> fields;          ///< the event, capped
+    std::vector<FindingField> fields;  ///< the event, capped
+    std::size_t group_fields = 0;  ///< correlations: so many first fields are the group-by values
     std::vector<MatchedCondition> conditions;  ///< why
     std::vector<Evidence> evidence;
 

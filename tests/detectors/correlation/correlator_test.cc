@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detectors/correlation/correlator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/detectors/correlation/support.h"
+
+namespace persandian::correlation::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Bench {
+    explicit Bench(std::vector<CorrelationRule> rules, const Limits& limits = {})
+        : correlator(make_correlator(std::move(rules), out, limits)) {}
+    void attempt(double seconds, const std::string& source, const std::string& user = "root") {
+        correlator->on_finding(finding("fail", seconds, {{"src_ip", source}, {"user.name", user}}));
+    }
+    Collector out;
+    std::unique_ptr<Correlator> correlator;
+};
+
+CorrelationRule brute_force() {
+    return rule(CorrelationType::event_count, {"fail"}, 300, {{Operator::gte, 10}});
+}
+
+TEST(EventCount, FiresWhenTheThresholdIsReached) {
+    Bench bench({brute_force()});
+    for (int i = 0; i < 9; ++i) bench.attempt(i, "192.0.2.1");
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.attempt(9, "192.0.2.1");
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    const Finding& fired = bench.out.findings[0];
+    EXPECT_EQ(fired.rule.level, Level::high);
+    EXPECT_EQ(fired.group_fields, 1U);
+    EXPECT_EQ(fired.fields[0].name, "src_ip");
+    EXPECT_EQ(fired.fields[0].value, "192.0.2.1");
+    EXPECT_EQ(fired.value_of("correlation.count"), "10");
+    EXPECT_EQ(fired.value_of("user.name"), "root");
+    EXPECT_EQ(fired.time, Timestamp::from_seconds(9));
+    ASSERT_FALSE(fired.conditions.empty());
+    EXPECT_EQ(fired.conditions[0].test,
+              "count of findings of Title of fail = 10 (gte 10) within 5m by src_ip");
+    EXPECT_EQ(fired.conditions[0].value, "10");
+}
+
+TEST(EventCount, OneBruteForceGivesOneFindingPerTimespan) {
+    Bench bench({brute_force()});
+    for (int i = 0; i < 1200; ++i) bench.attempt(i, "192.0.2.1");
+    // first at 9 s, then for the first finding beyond 309, 610, 911 s
+    std::vector<std::int64_t> times;
+    for (const Finding& f : bench.out.findings) times.push_back(f.time.ns / 1'000'000'000);
+    EXPECT_THAT(times, ElementsAre(9, 310, 611, 912));
+}
+
+TEST(EventCount, GroupsAreCountedApart) {
+    Bench bench({brute_force()});
+    for (int i = 0; i < 9; ++i) {
+        bench.attempt(i, "192.0.2.1");
+        bench.attempt(i, "192.0.2.2");
+    }
+    EXPECT_TRUE(bench.out.findings.empty());
+}
+
+TEST(EventCount, FindingsOutsideTheWindowDoNotCount) {
+    Bench bench({brute_force()});
+    for (int i = 0; i < 40; ++i) bench.attempt(i * 40.0, "192.0.2.1");  // 8 within 300 s
+    EXPECT_TRUE(bench.out.findings.empty());
+}
+
+TEST(EventCount, GroupValuesAreNotConfusedByTheirBorders) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 300, {{Operator::gte, 2}},
+                      {"src_ip", "user.name"})});
+    bench.attempt(1, "1", "1:1");
+    bench.attempt(2, "11:", "1");
+    EXPECT_TRUE(bench.out.findings.empty());
+}
+
+TEST(EventCount, AFindingWithoutTheGroupFieldIsNotCounted) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 300, {{Operator::gte, 2}})});
+    bench.correlator->on_finding(finding("fail", 1, {}));
+    bench.correlator->on_finding(finding("fail", 2, {}));
+    EXPECT_TRUE(bench.out.findings.empty());
+    EXPECT_EQ(bench.correlator->counters().findings_without_group_field, 2U);
+}
+
+TEST(EventCount, WithoutGroupByAllFindingsAreOneGroup) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 300, {{Operator::gte, 2}}, {})});
+    bench.attempt(1, "192.0.2.1");
+    bench.attempt(2, "192.0.2.2");
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+}
+
+TEST(EventCount, LateFindingsAreSortedInWithinTheWindow) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 300, {{Operator::gte, 3}})});
+    bench.attempt(100, "192.0.2.1");
+    bench.attempt(400, "192.0.2.1");
+    bench.attempt(99, "192.0.2.1");  // before the window of 400
+    EXPECT_TRUE(bench.out.findings.empty());
+    EXPECT_EQ(bench.correlator->counters().too_late_findings, 1U);
+    bench.attempt(250, "192.0.2.1");
+    EXPECT_EQ(bench.correlator->counters().late_findings, 1U);
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].time, Timestamp::from_seconds(400));
+}
+
+TEST(EventCount, ADelayedLogIsCountedBesideLiveFindings) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 3}})});
+    for (int i = 0; i < 3; ++i) {
+        bench.attempt(10'000 + i, "192.0.2." + std::to_string(i));
+        bench.attempt(i, "198.51.100.7");
+    }
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].fields[0].value, "198.51.100.7");
+}
+
+TEST(ConditionsDecidedAtTheEnd, LtFiresOnlyWhenTheWindowHasClosed) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}})});
+    bench.attempt(100, "192.0.2.1");
+    bench.attempt(110, "192.0.2.1");
+    bench.correlator->on_time(Timestamp::from_seconds(160));
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.correlator->on_time(Timestamp::from_seconds(161));
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].time, Timestamp::from_seconds(160));
+    EXPECT_EQ(bench.out.findings[0].value_of("correlation.count"), "2");
+}
+
+TEST(ConditionsDecidedAtTheEnd, LtStaysSilentWhenThereWereEnough) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}})});
+    for (int i = 0; i < 3; ++i) bench.attempt(100 + i, "192.0.2.1");
+    bench.correlator->on_time(Timestamp::from_seconds(1000));
+    EXPECT_TRUE(bench.out.findings.empty());
+}
+
+TEST(ConditionsDecidedAtTheEnd, EqCountsTheWholeWindow) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::eq, 2}})});
+    for (int i = 0; i < 3; ++i) bench.attempt(100 + i, "192.0.2.1");
+    for (int i = 0; i < 2; ++i) bench.attempt(200 + i, "192.0.2.1");
+    bench.correlator->on_time(Timestamp::from_seconds(1000));
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].time, Timestamp::from_seconds(260));
+}
+
+TEST(ConditionsDecidedAtTheEnd, TwoBoundsMustBothHold) {
+    const auto fired_with = [](int attempts) {
+        Bench bench({rule(CorrelationType::event_count, {"fail"}, 60,
+                          {{Operator::gt, 2}, {Operator::lte, 4}})});
+        for (int i = 0; i < attempts; ++i) bench.attempt(100 + i, "192.0.2.1");
+        bench.correlator->on_time(Timestamp::from_seconds(1000));
+        return bench.out.findings.size();
+    };
+    EXPECT_EQ(fired_with(2), 0U);
+    EXPECT_EQ(fired_with(3), 1U);
+    EXPECT_EQ(fired_with(4), 1U);
+    EXPECT_EQ(fired_with(5), 0U);
+}
+
+TEST(ConditionsDecidedAtTheEnd, NeqFires) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::neq, 1}})});
+    bench.attempt(100, "192.0.2.1");
+    bench.attempt(100, "192.0.2.2");
+    bench.attempt(101, "192.0.2.2");
+    bench.correlator->on_time(Timestamp::from_seconds(1000));
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].fields[0].value, "192.0.2.2");
+}
+
+TEST(ValueCount, CountsDifferentValuesNotFindings) {
+    CorrelationRule spray = rule(CorrelationType::value_count, {"fail"}, 300, {{Operator::gte, 3}});
+    spray.condition.fields = {"user.name"};
+    Bench bench({spray});
+    for (int i = 0; i < 50; ++i) bench.attempt(i, "192.0.2.1", i % 2 == 0 ? "a" : "b");
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.attempt(50, "192.0.2.1", "c");
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_THAT(
+        bench.out.findings[0].conditions[0].test,
+        HasSubstr("different values of user.name in findings of Title of fail = 3 (gte 3)"));
+}
+
+TEST(ValueCount, AValueThatLeftTheWindowIsForgotten) {
+    CorrelationRule spray = rule(CorrelationType::value_count, {"fail"}, 100, {{Operator::gte, 3}});
+    spray.condition.fields = {"user.name"};
+    Bench bench({spray});
+    bench.attempt(0, "192.0.2.1", "a");
+    bench.attempt(90, "192.0.2.1", "b");
+    bench.attempt(101, "192.0.2.1", "c");
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.attempt(102, "192.0.2.1", "a");
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+}
+
+TEST(ValueCount, SeveralFieldsAreATuple) {
+    CorrelationRule scan = rule(CorrelationType::value_count, {"conn"}, 100, {{Operator::gte, 4}});
+    scan.condition.fields = {"dest_ip", "dest_port"};
+    Bench bench({scan});
+    int second = 0;
+    for (const char* ip : {"192.0.2.1", "192.0.2.2"})
+        for (const char* port : {"22", "23"})
+            bench.correlator->on_finding(
+                finding("conn", ++second,
+                        {{"src_ip", "203.0.113.9"}, {"dest_ip", ip}, {"dest_port", port}}));
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+}
+
+TEST(ValueCount, AFindingWithoutTheValueIsCountedApart) {
+    CorrelationRule spray = rule(CorrelationType::value_count, {"fail"}, 300, {{Operator::gte, 1}});
+    spray.condition.fields = {"absent"};
+    Bench bench({spray});
+    bench.attempt(1, "192.0.2.1");
+    EXPECT_TRUE(bench.out.findings.empty());
+    EXPECT_EQ(bench.correlator->counters().findings_without_value_field, 1U);
+}
+
+TEST(Temporal, AllListedRulesInAnyOrder) {
+    Bench bench({rule(CorrelationType::temporal, {"a", "b", "c"}, 60, {})});
+    const std::vector<FindingField> who = {{"src_ip", "192.0.2.1"}};
+    bench.correlator->on_finding(finding("c", 1, who));
+    bench.correlator->on_finding(finding("a", 2, who));
+    bench.correlator->on_finding(finding("a", 3, who));
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.correlator->on_finding(finding("b", 4, who));
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_THAT(bench.out.findings[0].conditions[0].test, HasSubstr("= 3 (all of them)"));
+}
+
+TEST(Temporal, ANumberAsksForThatManyDifferentRules) {
+    Bench bench({rule(CorrelationType::temporal, {"a", "b", "c"}, 60, {{Operator::gte, 2}})});
+    const std::vector<FindingField> who = {{"src_ip", "192.0.2.1"}};
+    bench.correlator->on_finding(finding("c", 1, who));
+    bench.correlator->on_finding(finding("c", 2, who));
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.correlator->on_finding(finding("a", 3, who));
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+}
+
+TEST(Temporal, RulesOfDifferentGroupsDoNotJoin) {
+    Bench bench({rule(CorrelationType::temporal, {"a", "b"}, 60, {})});
+    bench.correlator->on_finding(finding("a", 1, {{"src_ip", "192.0.2.1"}}));
+    bench.correlator->on_finding(finding("b", 2, {{"src_ip", "192.0.2.2"}}));
+    EXPECT_TRUE(bench.out.findings.empty());
+}
+
+TEST(TemporalOrdered, OnlyInTheOrderGiven) {
+    const std::vector<FindingField> who = {{"src_ip", "192.0.2.1"}};
+    const auto fired = [&](const std::vector<std::string>& sequence) {
+        Bench bench({rule(CorrelationType::temporal_ordered, {"a", "b", "c"}, 60, {})});
+        double second = 0;
+        for (const std::string& id : sequence)
+            bench.correlator->on_finding(finding(id, ++second, who));
+        return bench.out.findings.size();
+    };
+    EXPECT_EQ(fired({"a", "b", "c"}), 1U);
+    EXPECT_EQ(fired({"a", "x", "b", "a", "c"}), 1U);
+    EXPECT_EQ(fired({"c", "b", "a"}), 0U);
+    EXPECT_EQ(fired({"b", "a", "c", "b"}), 0U);
+}
+
+TEST(TemporalOrdered, ALateFirstStepCompletesTheOrder) {
+    const std::vector<FindingField> who = {{"src_ip", "192.0.2.1"}};
+    Bench bench({rule(CorrelationType::temporal_ordered, {"a", "b"}, 60, {})});
+    bench.correlator->on_finding(finding("b", 10, who));
+    bench.correlator->on_finding(finding("a", 11, who));
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.correlator->on_finding(finding("a", 9, who));
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+}
+
+TEST(TemporalOrdered, OneFindingServesOneStep) {
+    const std::vector<FindingField> who = {{"src_ip", "192.0.2.1"}};
+    Bench bench({rule(CorrelationType::temporal_ordered, {"a", "a"}, 60, {})});
+    bench.correlator->on_finding(finding("a", 1, who));
+    EXPECT_TRUE(bench.out.findings.empty());
+    bench.correlator->on_finding(finding("a", 2, who));
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+}
+
+TEST(Aliases, JoinFieldsOfDifferentNames) {
+    CorrelationRule both = rule(CorrelationType::temporal, {"a", "b"}, 60, {}, {"who"});
+    both.aliases["who"] = {{"a", "SourceIp"}, {"b", "dest_ip"}};
+    both.field_names["a"] = {{"SourceIp", "src_ip"}};
+    Bench bench({both});
+    bench.correlator->on_finding(finding("a", 1, {{"src_ip", "192.0.2.1"}}));
+    bench.correlator->on_finding(finding("b", 2, {{"dest_ip", "192.0.2.1"}}));
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].fields[0].name, "who");
+    EXPECT_EQ(bench.out.findings[0].fields[0].value, "192.0.2.1");
+}
+
+TEST(FieldNames, GroupByIsReportedByTheEventsName) {
+    CorrelationRule mapped =
+        rule(CorrelationType::event_count, {"a"}, 60, {{Operator::gte, 1}}, {"SourceIp"});
+    mapped.field_names["a"] = {{"SourceIp", "src_ip"}};
+    Bench bench({mapped});
+    bench.correlator->on_finding(finding("a", 1, {{"src_ip", "192.0.2.1"}}));
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].fields[0].name, "src_ip");
+    EXPECT_EQ(bench.out.findings[0].value_of("SourceIp"), "192.0.2.1");
+}
+
+TEST(Chains, ACorrelationFeedsAnother) {
+    CorrelationRule outer = rule(CorrelationType::temporal_ordered, {"corr", "success"}, 300, {});
+    outer.rule.id = "outer";
+    CorrelationRule inner = brute_force();
+    inner.alert = false;
+    Bench bench({outer, inner});
+    for (int i = 0; i < 10; ++i) bench.attempt(i, "192.0.2.1");
+    bench.correlator->on_finding(finding("success", 20, {{"src_ip", "192.0.2.1"}}));
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.out.findings[0].rule.id, "outer");
+}
+
+TEST(Chains, ACycleEnds) {
+    CorrelationRule self =
+        rule(CorrelationType::event_count, {"fail", "corr"}, 60, {{Operator::gte, 1}});
+    Bench bench({self});
+    bench.attempt(1, "192.0.2.1");
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_EQ(bench.correlator->counters().chains_cut, 1U);
+}
+
+TEST(PassThrough, FindingsThatAlertComeBeforeWhatTheyComplete) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 1}})});
+    Finding alerting = finding("fail", 1, {{"src_ip", "192.0.2.1"}});
+    alerting.alert = true;
+    bench.correlator->on_finding(alerting);
+    bench.correlator->on_finding(finding("other", 2, {}));
+    ASSERT_EQ(bench.out.findings.size(), 2U);
+    EXPECT_EQ(bench.out.findings[0].rule.id, "fail");
+    EXPECT_EQ(bench.out.findings[1].rule.id, "corr");
+}
+
+TEST(CorrelationLimits, GroupsBeyondTheLimitEvictTheLeastRecentlyFed) {
+    Limits limits;
+    limits.max_groups_per_rule = 2;
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 2}})}, limits);
+    bench.attempt(1, "192.0.2.1");
+    bench.attempt(2, "192.0.2.2");
+    bench.attempt(3, "192.0.2.3");
+    EXPECT_EQ(bench.correlator->counters().evicted_groups, 1U);
+    bench.attempt(4, "192.0.2.2");
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+    bench.attempt(5, "192.0.2.1");
+    EXPECT_EQ(bench.out.findings.size(), 1U);
+}
+
+TEST(CorrelationLimits, EntriesBeyondTheLimitEvictTheOldest) {
+    Limits limits;
+    limits.max_entries_per_group = 4;
+    CorrelationRule spray = rule(CorrelationType::value_count, {"fail"}, 60, {{Operator::gte, 3}});
+    spray.condition.fields = {"user.name"};
+    Bench bench({spray}, limits);
+    bench.attempt(1, "192.0.2.1", "a");
+    bench.attempt(2, "192.0.2.1", "b");
+    for (int i = 3; i < 6; ++i) bench.attempt(i, "192.0.2.1", "b");
+    bench.attempt(6, "192.0.2.1", "c");
+    EXPECT_TRUE(bench.out.findings.empty());
+    EXPECT_EQ(bench.correlator->counters().evicted_entries, 2U);
+}
+
+TEST(CorrelationLimits, SamplesLoseTheirEvidenceFirst) {
+    Limits limits;
+    limits.max_sample_bytes = 1;
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 1}})}, limits);
+    Finding heavy = finding("fail", 1, {{"src_ip", "192.0.2.1"}});
+    heavy.evidence.emplace_back();
+    bench.correlator->on_finding(heavy);
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    EXPECT_TRUE(bench.out.findings[0].evidence.empty());
+    EXPECT_EQ(bench.correlator->counters().samples_without_evidence, 1U);
+}
+
+TEST(Evidence, ComesFromTheLatestFindings) {
+    Bench bench({rule(CorrelationType::event_count, {"fail"}, 600, {{Operator::gte, 10}})});
+    for (int i = 0; i < 10; ++i) {
+        Finding attempt = finding("fail", i, {{"src_ip", "192.0.2.1"}});
+        Evidence line;
+        line.bytes = "line " + std::to_string(i);
+        attempt.evidence.push_back(line);
+        bench.correlator->on_finding(attempt);
+    }
+    ASSERT_EQ(bench.out.findings.size(), 1U);
+    std::vector<std::string> lines;
+    for (const Evidence& evidence : bench.out.findings[0].evidence) lines.push_back(evidence.bytes);
+    EXPECT_THAT(lines, ElementsAre("line 5", "line 6", "line 7", "line 8", "line 9"));
+}
+
+TEST(Times, AbsurdOnesDoNoHarm) {
+    Bench bench(
+        {rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}}), brute_force()});
+    for (const std::int64_t ns : {INT64_MIN, INT64_MAX, std::int64_t{0}, INT64_MIN, INT64_MAX}) {
+        Finding odd = finding("fail", 0, {{"src_ip", "192.0.2.1"}});
+        odd.time.ns = ns;
+        bench.correlator->on_finding(odd);
+        bench.correlator->on_time({ns});
+    }
+    bench.correlator->forget();
+    bench.attempt(1, "192.0.2.1");
+}
+
+}  // namespace
+}  // namespace persandian::correlation::test
