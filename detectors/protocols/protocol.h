@@ -24,8 +24,9 @@ enum class Probe : std::uint8_t { not_mine, unsure, mine };
 enum class ParseStatus : std::uint8_t {
     ok,         ///< consumed; goes on with the next chunk
     need_more,  ///< consumed into the parser's own bounded buffer; waits for more
-    malformed,  ///< breaks the protocol: becomes an anomaly event, the parser is dropped
-    limit,      ///< one of the entry's limits: becomes an anomaly event, the parser is dropped
+    malformed,  ///< breaks the protocol: becomes an anomaly event, the parser is dropped (for
+                ///< datagrams, which stand alone, only after RoomLimits::problems_per_flow)
+    limit,      ///< one of the entry's limits: becomes an anomaly event, dropped likewise
     stop,       ///< nothing more of interest in this flow (encrypted from here on, upgraded, …)
 };
 
@@ -37,7 +38,8 @@ struct ParseProblem {
 };
 
 /// Where a parser's events go. begin() gives an event with the flow's fields, app_proto and origin
-/// already set; commit() hands it on. The event is valid until commit() returns.
+/// already set; commit() hands it on. The event is valid until commit() returns. One event at a
+/// time; an anomaly may come in between.
 class EventEmitter {
   public:
     virtual ~EventEmitter() = default;
@@ -61,7 +63,11 @@ class ProtocolParser {
                                                EventEmitter& out) noexcept = 0;
     [[nodiscard]] virtual ParseStatus on_datagram(const flow::Datagram& datagram,
                                                   EventEmitter& out) noexcept = 0;
-    /// The flow ends: emit what is pending (a request without response).
+    /// A direction has ended (FIN, RST): no chunk of it follows. For bodies that end with it.
+    virtual void on_direction_end(flow::Direction /*direction*/, Timestamp /*time*/,
+                                  EventEmitter& /*out*/) noexcept {}
+    /// The flow ends, or the parser is about to be dropped: emit what is pending (a request
+    /// without response). Called once and last.
     virtual void finish(Timestamp time, EventEmitter& out) noexcept = 0;
     /// Details of the last `malformed` or `limit`.
     [[nodiscard]] virtual ParseProblem problem() const noexcept = 0;
@@ -82,10 +88,10 @@ struct ProtocolEntry {
     std::span<const Field* const> fields;  ///< what its events may carry beside common fields
     std::span<const LimitInfo> limits;
     std::span<const std::string_view> references;  ///< "RFC 1035 section 4.1"
-    /// Looks at the first bytes of one direction (TCP: up to 256 buffered bytes; UDP: the
-    /// datagram).
+    /// Looks at the first bytes of one direction (TCP: up to RoomLimits::probe_bytes from its
+    /// start; UDP: the whole datagram). `flow` gives ports as a hint, and whether it is TCP or UDP.
     Probe (*probe)(ByteView bytes, flow::Direction direction,
-                   std::uint16_t server_port) noexcept = nullptr;
+                   const flow::FlowInfo& flow) noexcept = nullptr;
     std::unique_ptr<ProtocolParser> (*make)() = nullptr;
 };
 

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detectors/protocols/protocol_room.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "detectors/event/common_fields.h"
+
+namespace persandian::protocols {
+namespace {
+
+constexpr std::uint8_t ip_tcp = 6;
+constexpr std::uint8_t ip_udp = 17;
+
+bool carries(const ProtocolEntry& entry, std::uint8_t ip_protocol) {
+    if (entry.transport == Transport::tcp_and_udp) return true;
+    return (entry.transport == Transport::tcp) == (ip_protocol == ip_tcp);
+}
+
+bool has_port(const ProtocolEntry& entry, const flow::FlowInfo& flow) {
+    return std::any_of(entry.ports.begin(), entry.ports.end(), [&](std::uint16_t port) {
+        return port == flow.server_port || port == flow.client_port;
+    });
+}
+
+std::size_t index_of(flow::Direction direction) {
+    return direction == flow::Direction::to_server ? 0 : 1;
+}
+
+}  // namespace
+
+/// Hands a parser's events on, with the flow's fields in front. Lives for one call of a parser.
+class RoomEmitter final : public EventEmitter {
+  public:
+    RoomEmitter(ProtocolRoom& room, const flow::FlowInfo& flow, std::size_t entry,
+                std::uint8_t& anomalies) noexcept
+        : room_(room), flow_(flow), entry_(entry), anomalies_(anomalies) {}
+
+    Event& begin(std::string_view type, flow::Direction direction, Timestamp time) override {
+        fill(room_.event_, type, direction, time);
+        return room_.event_;
+    }
+    void commit() override {
+        ++counters().events;
+        room_.sink_.on_event(room_.event_);
+    }
+    void anomaly(const ParseProblem& problem, flow::Direction direction, Timestamp time) override {
+        ++counters().anomalies;
+        report(problem, direction, time);
+    }
+
+    void report(const ParseProblem& problem, flow::Direction direction, Timestamp time) {
+        if (anomalies_ >= RoomLimits::anomalies_per_flow) {
+            ++counters().anomalies_suppressed;
+            return;
+        }
+        ++anomalies_;
+        Event& event = room_.anomaly_;
+        fill(event, "anomaly", direction, time);
+        event.add(fields::anomaly_type, "applayer");
+        event.add(fields::anomaly_event, problem.event);
+        event.add(fields::anomaly_layer, room_.entries_[entry_]->name);
+        event.add(fields::anomaly_observed, Value::unsigned_integer(problem.observed));
+        event.add(fields::anomaly_limit, Value::unsigned_integer(problem.limit));
+        room_.sink_.on_event(event);
+    }
+    EntryCounters& counters() { return room_.counters_.entries[entry_]; }
+
+  private:
+    void fill(Event& event, std::string_view type, flow::Direction direction, Timestamp time) {
+        event.reset(type, time);
+        event.set_origin(room_.origin_);
+        flow::add_flow_fields(event, flow_, direction);
+        event.add(fields::app_proto, room_.entries_[entry_]->name);
+        if (room_.origin_.kind == Origin::Kind::packet && room_.origin_.number != 0)
+            event.add(fields::pcap_cnt, Value::unsigned_integer(room_.origin_.number));
+    }
+
+    ProtocolRoom& room_;
+    const flow::FlowInfo& flow_;
+    std::size_t entry_;
+    std::uint8_t& anomalies_;
+};
+
+/// Listens to one flow: probing, then parsing, then done.
+class FlowProbe final : public flow::FlowObserver {
+  public:
+    FlowProbe(ProtocolRoom& room, const flow::FlowInfo& flow) noexcept
+        : room_(room), flow_(flow), probing_(std::make_unique<Probing>()) {
+        for (std::size_t i = 0; i < room.entries_.size(); ++i)
+            if (carries(*room.entries_[i], flow.ip_protocol))
+                probing_->candidates |= std::uint64_t{1} << i;
+    }
+
+    void on_chunk(const flow::StreamChunk& chunk) noexcept override {
+        if (done()) return;
+        if (parser_ != nullptr) return parse(chunk);
+        if (chunk.gap_bytes > 0) probing_->forget();
+        const bool midstream = chunk.midstream || chunk.gap_bytes > 0 || probing_->lost_start;
+        probing_->lost_start = midstream;
+        std::string& head = probing_->heads[index_of(chunk.direction)];
+        const std::size_t room_left = RoomLimits::probe_bytes - head.size();
+        const ByteView taken = chunk.bytes.first(std::min(room_left, chunk.bytes.size()));
+        const ByteView look = head.empty() ? taken : probing_->joined(head, taken);
+        const Verdict verdict = probe(look, chunk.direction, !midstream);
+        if (verdict.found) {
+            start(verdict.entry);
+            replay_held();
+            if (!done()) parse(chunk);
+            return;
+        }
+        const bool full = look.size() >= RoomLimits::probe_bytes ||
+                          probing_->held.size() >= RoomLimits::held_chunks;
+        if (midstream) {
+            probing_->forget();
+            if (++probing_->attempts >= RoomLimits::probe_midstream_chunks) give_up();
+        } else if (full || probing_->candidates == 0) {
+            give_up();
+        } else {
+            probing_->hold(chunk);
+        }
+    }
+
+    void on_datagram(const flow::Datagram& datagram) noexcept override {
+        if (done()) return;
+        if (parser_ == nullptr) {
+            const Verdict verdict = probe(datagram.bytes, datagram.direction, false);
+            if (!verdict.found) {
+                if (++probing_->attempts >= RoomLimits::probe_datagrams) give_up();
+                return;
+            }
+            start(verdict.entry);
+            probing_.reset();
+        }
+        RoomEmitter out = emitter();
+        const ParseStatus status = parser_->on_datagram(datagram, out);
+        settle(status, datagram.direction, datagram.time, true);
+    }
+
+    void on_direction_end(const flow::FlowInfo&, flow::Direction direction,
+                          Timestamp time) noexcept override {
+        if (parser_ == nullptr) return;
+        RoomEmitter out = emitter();
+        parser_->on_direction_end(direction, time, out);
+    }
+
+    void on_end(const flow::FlowInfo&, Timestamp time) noexcept override { drop(time); }
+
+    std::string_view app_proto() const noexcept override {
+        if (entry_ != no_entry) return room_.entries_[entry_]->name;
+        return gave_up_ ? "failed" : "";
+    }
+    bool done() const noexcept override { return gave_up_ || dropped_; }
+
+  private:
+    static constexpr std::uint8_t no_entry = 0xFF;
+
+    struct Verdict {
+        bool found = false;
+        std::size_t entry = 0;
+    };
+
+    /// A chunk that waits for the verdict; its bytes stand in Probing::heads.
+    struct Held {
+        flow::Direction direction;
+        std::uint16_t size = 0;
+        std::uint64_t stream_offset_bytes = 0;
+        Timestamp time;
+    };
+
+    struct Probing {
+        std::uint64_t candidates = 0;  ///< bit per entry
+        std::array<std::string, 2> heads;
+        std::string scratch;
+        std::vector<Held> held;
+        std::uint8_t attempts = 0;
+        bool lost_start = false;
+
+        void forget() {
+            heads[0].clear();
+            heads[1].clear();
+            held.clear();
+        }
+        ByteView joined(const std::string& head, ByteView more) {
+            scratch = head;
+            scratch += as_text(more);
+            return as_bytes(scratch);
+        }
+        void hold(const flow::StreamChunk& chunk) {
+            heads[index_of(chunk.direction)] += as_text(chunk.bytes);
+            held.push_back({chunk.direction, static_cast<std::uint16_t>(chunk.bytes.size()),
+                            chunk.stream_offset_bytes, chunk.time});
+        }
+    };
+
+    RoomEmitter emitter() { return {room_, flow_, entry_, anomalies_}; }
+
+    /// Asks the candidates, those with a matching port first. `exclude`: who says not_mine is not
+    /// asked again.
+    Verdict probe(ByteView bytes, flow::Direction direction, bool exclude) {
+        for (const bool port_matches : {true, false}) {
+            for (std::size_t i = 0; i < room_.entries_.size(); ++i) {
+                const std::uint64_t bit = std::uint64_t{1} << i;
+                const ProtocolEntry& entry = *room_.entries_[i];
+                if ((probing_->candidates & bit) == 0 || has_port(entry, flow_) != port_matches)
+                    continue;
+                const Probe answer = entry.probe(bytes, direction, flow_);
+                if (answer == Probe::mine) return {true, i};
+                if (answer == Probe::not_mine && exclude) probing_->candidates &= ~bit;
+            }
+        }
+        return {};
+    }
+
+    void start(std::size_t entry) {
+        entry_ = static_cast<std::uint8_t>(entry);
+        parser_ = room_.entries_[entry]->make();
+        ++room_.counters_.entries[entry].flows;
+    }
+
+    void replay_held() {
+        const std::unique_ptr<Probing> probing = std::move(probing_);
+        std::array<std::size_t, 2> at{};
+        for (const Held& held : probing->held) {
+            const std::size_t side = index_of(held.direction);
+            const ByteView bytes =
+                as_bytes(std::string_view(probing->heads[side]).substr(at[side], held.size));
+            at[side] += held.size;
+            if (done()) return;
+            parse({.flow = flow_,
+                   .direction = held.direction,
+                   .bytes = bytes,
+                   .stream_offset_bytes = held.stream_offset_bytes,
+                   .time = held.time});
+        }
+    }
+
+    void parse(const flow::StreamChunk& chunk) {
+        RoomEmitter out = emitter();
+        settle(parser_->on_chunk(chunk, out), chunk.direction, chunk.time, false);
+    }
+
+    void settle(ParseStatus status, flow::Direction direction, Timestamp time, bool datagram) {
+        if (status == ParseStatus::ok || status == ParseStatus::need_more) return;
+        if (status == ParseStatus::stop) return drop(time);
+        RoomEmitter out = emitter();
+        EntryCounters& counters = out.counters();
+        ++(status == ParseStatus::limit ? counters.limits : counters.malformed);
+        out.report(parser_->problem(), direction, time);
+        if (datagram && ++problems_ < RoomLimits::problems_per_flow) return;
+        drop(time);
+    }
+
+    void drop(Timestamp time) {
+        probing_.reset();
+        if (parser_ != nullptr) {
+            RoomEmitter out = emitter();
+            parser_->finish(time, out);
+            parser_.reset();
+        }
+        dropped_ = true;
+    }
+
+    void give_up() {
+        probing_.reset();
+        gave_up_ = true;
+        ++room_.counters_.flows_unknown;
+    }
+
+    ProtocolRoom& room_;
+    const flow::FlowInfo& flow_;
+    std::unique_ptr<Probing> probing_;
+    std::unique_ptr<ProtocolParser> parser_;
+    std::uint8_t entry_ = no_entry;
+    std::uint8_t problems_ = 0;
+    std::uint8_t anomalies_ = 0;
+    bool gave_up_ = false;
+    bool dropped_ = false;
+};
+
+ProtocolRoom::ProtocolRoom(EventSink& sink, std::span<const ProtocolEntry* const> entries)
+    : sink_(sink), entries_(entries) {
+    PERSANDIAN_CHECK(entries.size() <= RoomLimits::entries);
+    for (const ProtocolEntry* entry : entries) {
+        counters_.entries.emplace_back();
+        counters_.entries.back().name = entry->name;
+    }
+}
+
+ProtocolRoom::~ProtocolRoom() = default;
+
+void ProtocolRoom::set_origin(const Origin& origin) noexcept {
+    origin_ = origin;
+}
+
+std::unique_ptr<flow::FlowObserver> ProtocolRoom::on_flow_start(
+    const flow::FlowInfo& flow) noexcept {
+    if (flow.ip_protocol != ip_tcp && flow.ip_protocol != ip_udp) return nullptr;
+    ++counters_.flows;
+    return std::make_unique<FlowProbe>(*this, flow);
+}
+
+}  // namespace persandian::protocols

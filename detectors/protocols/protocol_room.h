@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The machinery of the protocols room: finds out which protocol a flow speaks, runs that entry's
+// parser, and turns what parsers say into events. Knows no protocol by name.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "detectors/event/event.h"
+#include "detectors/flow/flow.h"
+#include "detectors/protocols/protocol.h"
+
+namespace persandian::protocols {
+
+/// Limits of the machinery; entries have their own.
+struct RoomLimits {
+    static constexpr std::size_t probe_bytes = 256;            ///< per TCP direction, then give up
+    static constexpr std::size_t probe_datagrams = 8;          ///< per UDP flow, then give up
+    static constexpr std::size_t probe_midstream_chunks = 16;  ///< TCP picked up in its middle
+    static constexpr std::size_t held_chunks = 64;             ///< while probing, both directions
+    static constexpr std::size_t problems_per_flow = 16;       ///< malformed datagrams, then drop
+    static constexpr std::size_t anomalies_per_flow = 16;      ///< events; more are only counted
+    static constexpr std::size_t entries = 64;                 ///< of the catalog
+};
+
+/// What one entry did since the room was made.
+struct EntryCounters {
+    std::string_view name;  ///< of the entry; static storage
+    std::uint64_t flows = 0;
+    std::uint64_t events = 0;     ///< anomalies not included
+    std::uint64_t malformed = 0;  ///< messages or streams that break the protocol
+    std::uint64_t limits = 0;     ///< streams given up because of one of the entry's limits
+    std::uint64_t anomalies = 0;  ///< odd but readable
+    std::uint64_t anomalies_suppressed = 0;  ///< of the last three, without an event of their own
+};
+
+struct RoomCounters {
+    std::vector<EntryCounters> entries;  ///< in the order of catalog()
+    std::uint64_t flows = 0;             ///< TCP and UDP
+    std::uint64_t flows_unknown = 0;     ///< probing gave up
+};
+
+/// Makes one observer per TCP or UDP flow. The observer probes the first bytes of both directions
+/// against all entries (those whose port matches first; content decides), then feeds one parser.
+///
+/// Life-cycle: made once, outlives its flow room. `sink` outlives it. Single-threaded. Memory per
+/// flow: an observer of 64 bytes, while probing at most two times RoomLimits::probe_bytes, then
+/// what the entry's limits allow.
+class ProtocolRoom final : public flow::FlowObserverFactory {
+  public:
+    explicit ProtocolRoom(EventSink& sink,
+                          std::span<const ProtocolEntry* const> entries = catalog());
+    ~ProtocolRoom() override;
+    ProtocolRoom(const ProtocolRoom&) = delete;
+    ProtocolRoom& operator=(const ProtocolRoom&) = delete;
+
+    /// The evidence of events from now on: the engine gives the packet it is about to hand to the
+    /// flow room, or {} before it moves time without a packet. The origin's views must stay valid
+    /// until the next call.
+    void set_origin(const Origin& origin) noexcept;
+
+    [[nodiscard]] std::unique_ptr<flow::FlowObserver> on_flow_start(
+        const flow::FlowInfo& flow) noexcept override;
+
+    [[nodiscard]] const RoomCounters& counters() const noexcept PERSANDIAN_LIFETIME_BOUND {
+        return counters_;
+    }
+
+  private:
+    friend class FlowProbe;
+    friend class RoomEmitter;
+
+    EventSink& sink_;
+    std::span<const ProtocolEntry* const> entries_;
+    RoomCounters counters_;
+    Origin origin_;
+    Event event_;    ///< what a parser is filling
+    Event anomaly_;  ///< an anomaly may come up meanwhile
+};
+
+}  // namespace persandian::protocols
