@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "detectors/base/ip_address.h"
@@ -61,9 +62,19 @@ struct Limits {
     Duration grouping_window =
         Duration::hours(1);  ///< a finding this long after the last opens a new incident
     std::size_t max_open_incidents = 50'000;
-    std::size_t max_evidence_samples = 5;  ///< per incident
+    std::size_t max_evidence_samples = 5;                     ///< per incident
+    std::size_t max_pending_sample_bytes = 64 * 1024 * 1024;  ///< samples not yet in a record
+    std::size_t max_record_bytes = 60'000;  ///< of members; fields are left out beyond it
     /// A further record is written when the count reaches the next power of ten, at the end of the
     /// window, and when the stage is closed.
+};
+
+struct Counters {
+    std::uint64_t incidents = 0;
+    std::uint64_t records = 0;
+    std::uint64_t closed_early = 0;      ///< max_open_incidents was reached
+    std::uint64_t samples_left_out = 0;  ///< max_pending_sample_bytes was reached
+    std::uint64_t fields_left_out = 0;   ///< max_record_bytes was reached
 };
 
 /// Who the incident is about: the field that stands for the entity, by event. See incident.md.
@@ -72,11 +83,20 @@ struct Entity {
     std::string value;
 };
 
+/// The entity of a finding: the group-by values of a correlation; `user.name` when the rule is
+/// about accounts (ATT&CK t1078, t1098, t1136, t1548); else `src_ip`, `user.name`, `host`,
+/// `log.source`, whichever comes first. Empty when there is none of them.
+[[nodiscard]] std::vector<Entity> entity_of(const Finding& finding);
+
 struct StageContext {
     Digest rule_set_version;
     /// Texts of rules by version, so that the rule as it was in force is kept as evidence.
     std::function<std::string(const std::string& rule_id)> rule_text;
     std::function<Coverage()> coverage;
+    /// Whether a word is one of ours: a field's name, a protocol, a log format. Other words came
+    /// from outside (keys of JSON logs), can name a person, and are disclosed instead of written
+    /// into the leaf. Absent: no word is trusted.
+    std::function<bool(std::string_view word)> is_our_word;
     std::string sensor;                      ///< name of this sensor
     std::uint64_t next_incident_number = 1;  ///< continues the ledger's numbering
 };
@@ -89,6 +109,9 @@ class IncidentStage : public FindingSink {
     virtual void close() = 0;
     /// A reload: later incidents carry the new rule set.
     virtual void set_context(StageContext context) = 0;
+    [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
+    /// Number of the next incident, for the context of a later stage.
+    [[nodiscard]] virtual std::uint64_t next_incident_number() const noexcept = 0;
 };
 
 /// `inventory`, `random` and `out` must outlive the stage.
