@@ -16,7 +16,8 @@
 namespace persandian::logs {
 
 enum class ParseStatus : std::uint8_t {
-    ok,         ///< one or more events were emitted, or the line was kept to join with later ones
+    ok,         ///< understood: one or more events were emitted
+    kept,       ///< understood, and kept to join with later lines; its event comes later
     not_mine,   ///< not this format; nothing emitted
     malformed,  ///< this format, but broken; nothing emitted
     limit,      ///< a named limit was reached; nothing emitted
@@ -50,13 +51,23 @@ struct LogEntry {
     std::string_view description;          ///< one line for --list-formats
     std::span<const Field* const> fields;  ///< beside common fields
     std::span<const std::string_view> references;
+    /// The broader format whose lines this one reads in more detail (sshd within syslog), or empty.
+    /// A source declared as the broader one is tried with this one first; a line that is not of
+    /// this one falls back to the broader one.
+    std::string_view within;
     /// How sure this line is of the format, 0 (not) to 100 (certainly), for `auto`. More specific
-    /// formats answer higher (sshd above syslog).
+    /// formats answer higher (sshd above syslog); specific_score and above means no other format
+    /// claims such a line.
     unsigned (*probe)(std::string_view line) noexcept = nullptr;
     std::unique_ptr<LogParser> (*make)() = nullptr;
 };
 
+inline constexpr unsigned specific_score = 80;
+
 /// All entries of the room, in the order of its CMake list. Generated; static storage.
 [[nodiscard]] std::span<const LogEntry* const> catalog() noexcept;
+
+/// The entry called `name`; null when there is none ("auto" and "plain" are not entries).
+[[nodiscard]] const LogEntry* find_format(std::string_view name) noexcept;
 
 }  // namespace persandian::logs
