@@ -37,7 +37,6 @@ class File {
 };
 
 enum class OpenMode : std::uint8_t {
-    read_only,   ///< not_found when it does not exist
     read_write,  ///< not_found when it does not exist
     create,      ///< read and write; made when absent
     create_new,  ///< read and write; conflict when it exists
@@ -52,6 +51,9 @@ class LockHandle {
 class Storage {
   public:
     virtual ~Storage() = default;
+    /// not_found when it does not exist. The result can only be read.
+    [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(
+        const std::string& path) const = 0;
     /// New files get mode 0640, or 0600 when `secret`.
     [[nodiscard]] virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode,
                                                              bool secret = false) = 0;

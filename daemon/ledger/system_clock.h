@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/ledger/clock.h"
+#include "detectors/base/check.h"
 #include "detectors/base/random.h"
 
 namespace persandian::ledger {

@@ -13,6 +13,8 @@ namespace persandian::test {
 
 class FixedRandom : public RandomSource {
   public:
+    /// Another seed gives other bytes.
+    explicit FixedRandom(std::uint64_t seed = 0) : counter_(seed << 32U) {}
     void fill(std::span<std::byte> out) override {
         for (std::size_t at = 0; at < out.size(); at += 32) {
             ++counter_;
@@ -23,7 +25,7 @@ class FixedRandom : public RandomSource {
     }
 
   private:
-    std::uint64_t counter_ = 0;
+    std::uint64_t counter_;
 };
 
 }  // namespace persandian::test
