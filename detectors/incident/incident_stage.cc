@@ -67,6 +67,8 @@ class IncidentStageImpl final : public IncidentStage {
 
     void close() override {
         while (!open_.empty()) finish(open_.begin());
+        now_ = Timestamp{INT64_MIN / 4};
+        has_clock_ = false;
     }
 
     void set_context(StageContext context) override {

@@ -105,7 +105,7 @@ struct StageContext {
 class IncidentStage : public FindingSink {
   public:
     virtual void on_time(Timestamp now) = 0;
-    /// Writes the last revision of all open incidents that changed since their last record.
+    /// Writes the final record of all open incidents and forgets the clock. More may follow.
     virtual void close() = 0;
     /// A reload: later incidents carry the new rule set.
     virtual void set_context(StageContext context) = 0;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detectors/engine/event_stage.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "detectors/event/common_fields.h"
+
+namespace persandian::engine {
+namespace {
+
+bool is_plain_line(const Event& event) {
+    if (event.origin().kind != Origin::Kind::log_line) return false;
+    const Value* const format = event.find(fields::log_format.name());
+    return format != nullptr && format->kind() == Value::Kind::text && format->as_text() == "plain";
+}
+
+}  // namespace
+
+EventStage::EventStage(std::shared_ptr<const sigma::RuleSet> rules, FindingSink& out,
+                       const EventStageOptions& options)
+    : out_(&out),
+      events_(options.events),
+      matcher_(sigma::make_matcher(std::move(rules))),
+      protocols_(event_tap_),
+      flow_(options.flow_limits, options.hash_seed, protocols_, event_tap_),
+      logs_(event_tap_),
+      newest_{INT64_MIN} {}
+
+EventStage::~EventStage() = default;
+
+void EventStage::name_source(std::uint16_t source, std::string name) {
+    if (source_names_.size() <= source) source_names_.resize(std::size_t{source} + 1);
+    source_names_[source] = std::move(name);
+}
+
+std::string_view EventStage::name_of(std::uint16_t source) const {
+    return source < source_names_.size() ? std::string_view(source_names_[source])
+                                         : std::string_view();
+}
+
+void EventStage::on_packet(const RawPacket& packet) noexcept {
+    source_ = packet.source;
+    ++packets_;
+    newest_ = std::max(newest_, packet.time);
+    Origin origin;
+    origin.kind = Origin::Kind::packet;
+    origin.bytes = packet.bytes;
+    origin.link_type = packet.link_type;
+    origin.wire_length_bytes = packet.wire_length_bytes;
+    origin.time = packet.time;
+    origin.source_name = name_of(packet.source);
+    origin.number = packet.number;
+    protocols_.set_origin(origin);
+    flow_.on_packet(packet);
+    protocols_.set_origin({});
+}
+
+void EventStage::on_line(const LogLine& line) noexcept {
+    source_ = line.source;
+    logs_.on_line(line);
+}
+
+void EventStage::on_time(Timestamp now) noexcept {
+    flow_.on_time(now);
+    logs_.on_time(now);
+}
+
+void EventStage::finish() noexcept {
+    flow_.finish();
+    logs_.finish();
+}
+
+void EventStage::swap_rules(std::shared_ptr<const sigma::RuleSet> rules) {
+    matcher_ = sigma::make_matcher(std::move(rules));
+}
+
+void EventStage::take(const Event& event) {
+    ++event_count_;
+    ++by_type_[event.type()];
+    if (!is_plain_line(event)) newest_ = std::max(newest_, event.time());
+    if (events_ != nullptr) events_->on_event(event);
+    matcher_->match(event, finding_tap_);
+}
+
+void EventStage::pass(Finding finding) {
+    ++findings_;
+    finding.source = source_;
+    finding.sequence = ++sequence_;
+    out_->on_finding(std::move(finding));
+}
+
+incident::Coverage EventStage::coverage() const {
+    const flow::Counters& flow = flow_.counters();
+    const logs::LogRoom::Counters& lines = logs_.counters();
+    incident::Coverage out;
+    out.packets_received = packets_;
+    out.packets_malformed = flow.packets_malformed;
+    out.flows_evicted = flow.flows_evicted;
+    out.lines_read = lines.lines;
+    out.lines_unparsed = lines.plain;
+    out.events = event_count_;
+    out.findings = findings_;
+    return out;
+}
+
+void add_coverage(incident::Coverage& sum, const incident::Coverage& part) {
+    sum.packets_received += part.packets_received;
+    sum.packets_dropped_kernel += part.packets_dropped_kernel;
+    sum.packets_dropped_interface += part.packets_dropped_interface;
+    sum.packets_malformed += part.packets_malformed;
+    sum.flows_evicted += part.flows_evicted;
+    sum.lines_read += part.lines_read;
+    sum.lines_unparsed += part.lines_unparsed;
+    sum.lines_lost += part.lines_lost;
+    sum.events += part.events;
+    sum.findings += part.findings;
+}
+
+}  // namespace persandian::engine

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// EventStage: packets and log lines in, findings of single events out. One per shard; stages share
+// nothing but the rule set. What needs more than one event is FindingStage's work.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "detectors/event/event.h"
+#include "detectors/event/finding.h"
+#include "detectors/event/log_line.h"
+#include "detectors/event/raw_packet.h"
+#include "detectors/flow/flow_room.h"
+#include "detectors/incident/incident_stage.h"
+#include "detectors/logs/log_room.h"
+#include "detectors/protocols/protocol_room.h"
+#include "detectors/sigma/rule_set.h"
+
+namespace persandian::engine {
+
+struct EventStageOptions {
+    flow::Limits flow_limits;
+    /// Seeds the flow table; random in the daemon, fixed where runs must be alike. Changes no
+    /// result.
+    std::uint64_t hash_seed = 0;
+    /// Sees every event before the rules do; may be null. Must outlive the stage.
+    EventSink* events = nullptr;
+};
+
+/// Life-cycle: on_packet, on_line and on_time in any number, in the order of time within each
+/// source; finish() when the sources end (more may follow). Single-threaded, deterministic, never
+/// throws. Findings carry the source of the input that led to them and a running number, so that
+/// findings of several stages have one order.
+class EventStage {
+  public:
+    /// `out` must outlive the stage.
+    EventStage(std::shared_ptr<const sigma::RuleSet> rules, FindingSink& out,
+               const EventStageOptions& options = {});
+    ~EventStage();
+    EventStage(const EventStage&) = delete;
+    EventStage& operator=(const EventStage&) = delete;
+
+    /// Names a packet source for evidence ("eth0", "office.pcap"). Call before its first packet.
+    void name_source(std::uint16_t source, std::string name);
+
+    void on_packet(const RawPacket& packet) noexcept;
+    void on_line(const LogLine& line) noexcept;
+    /// Time passes without input: silent flows end, joined log records are emitted.
+    void on_time(Timestamp now) noexcept;
+    /// The sources end: all flows end, what is pending is emitted.
+    void finish() noexcept;
+    /// From the next event on these rules are applied. Flows and log parsers go on.
+    void swap_rules(std::shared_ptr<const sigma::RuleSet> rules);
+
+    /// What this stage saw; drops of the capture itself are the source's to add.
+    [[nodiscard]] incident::Coverage coverage() const;
+    [[nodiscard]] const flow::Counters& flow_counters() const noexcept { return flow_.counters(); }
+    [[nodiscard]] const logs::LogRoom::Counters& log_counters() const noexcept {
+        return logs_.counters();
+    }
+    /// Events by type; keys are static storage.
+    [[nodiscard]] const std::map<std::string_view, std::uint64_t>& events_by_type() const noexcept {
+        return by_type_;
+    }
+    /// Time of the newest packet or event; far past before the first. Log lines that no parser
+    /// understands do not count: their time is only that of reading.
+    [[nodiscard]] Timestamp newest() const noexcept { return newest_; }
+
+  private:
+    // What the rooms write their events to.
+    class EventTap final : public EventSink {
+      public:
+        explicit EventTap(EventStage& stage) : stage_(&stage) {}
+        void on_event(const Event& event) override { stage_->take(event); }
+
+      private:
+        EventStage* stage_;
+    };
+    // What the matcher writes its findings to.
+    class FindingTap final : public FindingSink {
+      public:
+        explicit FindingTap(EventStage& stage) : stage_(&stage) {}
+        void on_finding(Finding finding) override { stage_->pass(std::move(finding)); }
+
+      private:
+        EventStage* stage_;
+    };
+
+    void take(const Event& event);
+    void pass(Finding finding);
+    [[nodiscard]] std::string_view name_of(std::uint16_t source) const;
+
+    FindingSink* out_;
+    EventSink* events_;
+    EventTap event_tap_{*this};
+    FindingTap finding_tap_{*this};
+    std::unique_ptr<sigma::Matcher> matcher_;
+    protocols::ProtocolRoom protocols_;
+    flow::FlowRoom flow_;
+    logs::LogRoom logs_;
+    std::vector<std::string> source_names_;  ///< by source index
+    std::uint16_t source_ = 0;               ///< of the input at work
+    std::uint64_t sequence_ = 0;
+    std::uint64_t packets_ = 0;
+    std::uint64_t event_count_ = 0;
+    std::uint64_t findings_ = 0;
+    std::map<std::string_view, std::uint64_t> by_type_;
+    Timestamp newest_;
+};
+
+/// Adds up what several stages or sources saw.
+void add_coverage(incident::Coverage& sum, const incident::Coverage& part);
+
+}  // namespace persandian::engine

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// FindingStage: findings of all stages in, incident records out. Exactly one; holds what needs more
+// than one event: correlation and incidents.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "detectors/base/random.h"
+#include "detectors/correlation/correlator.h"
+#include "detectors/event/finding.h"
+#include "detectors/incident/incident_stage.h"
+#include "detectors/sigma/rule_set.h"
+
+namespace persandian::engine {
+
+struct FindingStageOptions {
+    std::string sensor = "sensor-1";
+    /// Time moves with the findings (replay): an incident is discovered when it happens. Without it
+    /// only on_time() moves the clock.
+    bool file_time = false;
+    std::uint64_t next_incident_number = 1;        ///< continues the ledger's numbering
+    std::function<incident::Coverage()> coverage;  ///< at this moment, of all sources
+    correlation::Limits correlation_limits;
+    incident::Limits incident_limits;
+};
+
+/// Life-cycle: on_finding (ordered by time, source, sequence, as near as can be) and on_time in any
+/// number, close() once at the end. Single-threaded.
+class FindingStage final : public FindingSink {
+  public:
+    /// `inventory`, `random` and `out` must outlive the stage.
+    FindingStage(std::shared_ptr<const sigma::RuleSet> rules, FindingStageOptions options,
+                 const incident::AssetInventory& inventory, RandomSource& random,
+                 incident::RecordSink& out);
+
+    void on_finding(Finding finding) override;
+    /// Wall clock in the daemon, file time in replay.
+    void on_time(Timestamp now);
+    /// What follows is of another time (replay of an older capture): correlations start anew, open
+    /// incidents are closed.
+    void begin_run();
+    /// Writes the final records of all open incidents.
+    void close();
+    /// From the next finding on. Windows of correlations start anew; open incidents go on.
+    void swap_rules(std::shared_ptr<const sigma::RuleSet> rules);
+
+    [[nodiscard]] correlation::Counters correlation_counters() const;
+    [[nodiscard]] const incident::Counters& incident_counters() const noexcept {
+        return incidents_->counters();
+    }
+    [[nodiscard]] std::uint64_t next_incident_number() const noexcept {
+        return incidents_->next_incident_number();
+    }
+
+  private:
+    [[nodiscard]] incident::StageContext context() const;
+    void make_correlator();
+
+    std::shared_ptr<const sigma::RuleSet> rules_;
+    FindingStageOptions options_;
+    std::unique_ptr<incident::IncidentStage> incidents_;
+    std::unique_ptr<correlation::Correlator> correlator_;
+    correlation::Counters before_swaps_;  ///< of correlators that a reload replaced
+};
+
+/// Whether a word is one of ours: the name of a field, a protocol, a log format.
+/// Built from the catalogs on first use.
+[[nodiscard]] bool is_our_word(std::string_view word);
+
+}  // namespace persandian::engine
