@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// PieceList: bytes that arrived out of order, kept by offset until the ones before them come.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "detectors/base/bytes.h"
+
+namespace persandian::flow {
+
+/// Owns copies of byte ranges, sorted by offset, never overlapping: the first copy of a byte wins.
+/// Inserting takes O(log n) to find the place and O(n) moves of piece records (24 bytes each); the
+/// caller bounds n.
+class PieceList {
+  public:
+    struct Piece {
+        std::uint64_t offset = 0;
+        std::unique_ptr<std::byte[]> storage;
+        std::uint32_t size_bytes = 0;
+        [[nodiscard]] std::uint64_t end() const noexcept { return offset + size_bytes; }
+        [[nodiscard]] ByteView bytes() const noexcept { return {storage.get(), size_bytes}; }
+    };
+    struct Inserted {
+        std::size_t new_bytes = 0;      ///< copied
+        std::size_t overlap_bytes = 0;  ///< already there
+        std::size_t new_pieces = 0;
+        bool conflict = false;  ///< some of the overlap differed from the copy already there
+    };
+    /// What a piece costs beside its bytes: its record and the allocator's overhead.
+    static constexpr std::size_t piece_overhead_bytes = 64;
+
+    Inserted insert(std::uint64_t offset, ByteView bytes);
+
+    /// Sorted by offset. Valid until the next non-const call.
+    [[nodiscard]] const std::vector<Piece>& pieces() const noexcept { return pieces_; }
+    [[nodiscard]] bool empty() const noexcept { return pieces_.empty(); }
+    [[nodiscard]] std::size_t size_bytes() const noexcept { return size_bytes_; }
+    /// Bytes plus overhead, as counted against memory limits.
+    [[nodiscard]] std::size_t cost_bytes() const noexcept {
+        return size_bytes_ + pieces_.size() * piece_overhead_bytes;
+    }
+    void erase_front(std::size_t count);
+    /// Also gives the memory of the records back.
+    void clear();
+
+  private:
+    std::vector<Piece> pieces_;
+    std::size_t size_bytes_ = 0;
+};
+
+/// Whether `bytes` at `offset` differ from `piece` where they overlap.
+[[nodiscard]] bool differs(const PieceList::Piece& piece, std::uint64_t offset,
+                           ByteView bytes) noexcept;
+
+}  // namespace persandian::flow

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detectors/flow/tcp_stream.h"
+
+#include <algorithm>
+
+namespace persandian::flow {
+
+void TcpStream::start(std::uint32_t sequence, bool midstream) noexcept {
+    started_ = true;
+    midstream_ = midstream;
+    first_sequence_ = sequence;
+    next_sequence_ = sequence;
+    next_offset_ = 0;
+    acknowledged_ = 0;
+    fin_seen_ = false;
+    far_seen_ = false;
+}
+
+SegmentReport TcpStream::add(std::uint32_t sequence, ByteView bytes, std::uint32_t wire_bytes,
+                             const StreamEnvironment& env) noexcept {
+    SegmentReport report;
+    if (wire_bytes == 0) return report;
+    std::int64_t ahead = distance(sequence);
+    const std::int64_t end = ahead + wire_bytes;
+    if (end <= 0) {
+        report.retransmission = true;
+        return report;
+    }
+    if (ahead > static_cast<std::int64_t>(env.limits.max_ahead_bytes) &&
+        !far_segment_believed(sequence, wire_bytes)) {
+        report.out_of_window = true;
+        report.ahead_bytes = static_cast<std::uint64_t>(ahead);
+        return report;
+    }
+    report.new_bytes = true;
+    if (ignoring_) {
+        next_offset_ += static_cast<std::uint64_t>(end);
+        next_sequence_ += static_cast<std::uint32_t>(end);
+        return report;
+    }
+    if (ahead < 0) {  // the front is old
+        const auto old = std::min<std::size_t>(static_cast<std::size_t>(-ahead), bytes.size());
+        bytes = bytes.subspan(old);
+        ahead = 0;
+    }
+    const std::uint64_t end_offset = next_offset_ + static_cast<std::uint64_t>(end);
+    if (ahead > 0) {
+        buffer(next_offset_ + static_cast<std::uint64_t>(ahead), bytes, env, report);
+        return report;
+    }
+    const bool cut = bytes.size() < wire_bytes && next_offset_ + bytes.size() < end_offset;
+    report.conflict = deliver_in_order(bytes, env);
+    if (cut) skip_to(end_offset, env);
+    return report;
+}
+
+/// What the capture cut off will not come: a retransmission would be cut as well.
+void TcpStream::skip_to(std::uint64_t offset, const StreamEnvironment& env) noexcept {
+    while (next_offset_ < offset) {
+        const bool waits = !waiting_.empty() && waiting_.pieces().front().offset < offset;
+        jump_to(waits ? waiting_.pieces().front().offset : offset, env.counters);
+        drain(env);
+    }
+}
+
+/// A segment far ahead may be forged, or follow a long loss. The second one in a row is believed.
+bool TcpStream::far_segment_believed(std::uint32_t sequence, std::uint32_t wire_bytes) noexcept {
+    const bool follows = far_seen_ && sequence == far_sequence_;
+    far_seen_ = true;
+    far_sequence_ = sequence + wire_bytes;
+    return follows;
+}
+
+void TcpStream::deliver(ByteView bytes, const StreamEnvironment& env) noexcept {
+    if (bytes.empty()) return;
+    const std::uint64_t offset = next_offset_;
+    const std::uint64_t gap = pending_gap_;
+    pending_gap_ = 0;
+    next_offset_ += bytes.size();
+    next_sequence_ += static_cast<std::uint32_t>(bytes.size());
+    env.counters.stream_bytes += bytes.size();
+    env.sink.on_bytes(bytes, offset, gap);
+}
+
+/// Delivers `bytes`, which start at next_offset_, and what waited right behind them. Answers
+/// whether they contradict bytes that waited.
+bool TcpStream::deliver_in_order(ByteView bytes, const StreamEnvironment& env) noexcept {
+    bool conflict = false;
+    for (const PieceList::Piece& piece : waiting_.pieces()) {
+        if (piece.offset >= next_offset_ + bytes.size()) break;
+        conflict = conflict || differs(piece, next_offset_, bytes);
+    }
+    while (!waiting_.empty()) {
+        const std::uint64_t end = next_offset_ + bytes.size();
+        const std::uint64_t first = waiting_.pieces().front().offset;
+        if (first > end) break;
+        const auto before = static_cast<std::size_t>(first - next_offset_);
+        deliver(bytes.first(before), env);
+        drain(env);
+        if (next_offset_ >= end) return conflict;
+        bytes = bytes.last(static_cast<std::size_t>(end - next_offset_));
+    }
+    deliver(bytes, env);
+    return conflict;
+}
+
+/// Delivers the pieces that are next.
+void TcpStream::drain(const StreamEnvironment& env) noexcept {
+    std::size_t count = 0;
+    const std::size_t cost = waiting_.cost_bytes();
+    while (count < waiting_.pieces().size() && waiting_.pieces()[count].offset == next_offset_)
+        deliver(waiting_.pieces()[count++].bytes(), env);
+    if (count == 0) return;
+    waiting_.erase_front(count);
+    env.counters.buffered_bytes -= cost - waiting_.cost_bytes();
+    hole_packets_ = 0;
+}
+
+void TcpStream::jump_to(std::uint64_t offset, Counters& counters) noexcept {
+    const std::uint64_t gap = offset - next_offset_;
+    ++counters.gaps;
+    counters.gap_bytes += gap;
+    pending_gap_ += gap;
+    next_offset_ = offset;
+    next_sequence_ += static_cast<std::uint32_t>(gap);
+    hole_packets_ = 0;
+}
+
+void TcpStream::give_up_hole(const StreamEnvironment& env) noexcept {
+    if (!waiting_.empty()) {
+        jump_to(waiting_.pieces().front().offset, env.counters);
+        drain(env);
+    } else if (fin_seen_ && next_offset_ < fin_offset_) {
+        jump_to(fin_offset_, env.counters);
+    }
+}
+
+bool TcpStream::has_room(std::size_t size, const StreamEnvironment& env) const noexcept {
+    const std::size_t cost = size + PieceList::piece_overhead_bytes;
+    return waiting_.cost_bytes() + cost <= env.limits.max_buffered_bytes &&
+           waiting_.pieces().size() < env.limits.max_buffered_segments &&
+           env.counters.buffered_bytes + cost <= env.limits.max_total_buffered_bytes;
+}
+
+/// Keeps bytes that lie behind a hole; makes room by giving holes up.
+void TcpStream::buffer(std::uint64_t offset, ByteView bytes, const StreamEnvironment& env,
+                       SegmentReport& report) noexcept {
+    while (!has_room(bytes.size(), env)) {
+        ++env.counters.buffer_limit_hits;
+        if (waiting_.empty() || waiting_.pieces().front().offset > offset) {
+            jump_to(offset, env.counters);
+            report.conflict = deliver_in_order(bytes, env);
+            return;
+        }
+        give_up_hole(env);
+        if (next_offset_ < offset) continue;
+        const auto old =
+            static_cast<std::size_t>(std::min<std::uint64_t>(next_offset_ - offset, bytes.size()));
+        report.conflict = deliver_in_order(bytes.subspan(old), env);
+        return;
+    }
+    const std::size_t cost = waiting_.cost_bytes();
+    const PieceList::Inserted inserted = waiting_.insert(offset, bytes);
+    env.counters.buffered_bytes += waiting_.cost_bytes() - cost;
+    report.conflict = inserted.conflict;
+    report.out_of_order = inserted.new_bytes != 0;
+    report.retransmission = inserted.new_bytes == 0;
+    report.new_bytes = inserted.new_bytes != 0;
+}
+
+void TcpStream::set_fin(std::uint32_t sequence, const Limits& limits) noexcept {
+    const std::int64_t ahead = distance(sequence);
+    if (fin_acknowledged() || ahead > static_cast<std::int64_t>(limits.max_ahead_bytes)) return;
+    if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > next_offset_) return;
+    fin_seen_ = true;
+    fin_offset_ = next_offset_ + static_cast<std::uint64_t>(ahead);
+}
+
+void TcpStream::acknowledge(std::uint32_t sequence, const Limits& limits) noexcept {
+    const std::int64_t ahead = distance(sequence);
+    if (ahead > static_cast<std::int64_t>(limits.max_ahead_bytes)) return;
+    if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > next_offset_) return;
+    acknowledged_ = std::max(acknowledged_, next_offset_ + static_cast<std::uint64_t>(ahead));
+}
+
+bool TcpStream::hole_acknowledged() const noexcept {
+    if (!waiting_.empty()) return acknowledged_ >= waiting_.pieces().front().offset;
+    return fin_seen_ && next_offset_ < fin_offset_ && acknowledged_ >= fin_offset_;
+}
+
+void TcpStream::on_packet(const StreamEnvironment& env) noexcept {
+    if (!hole_acknowledged()) return;
+    if (++hole_packets_ > env.limits.acknowledged_hole_packets) give_up_hole(env);
+}
+
+void TcpStream::flush(const StreamEnvironment& env) noexcept {
+    while (!waiting_.empty()) give_up_hole(env);
+}
+
+void TcpStream::ignore(Counters& counters) noexcept {
+    counters.buffered_bytes -= waiting_.cost_bytes();
+    waiting_.clear();
+    ignoring_ = true;
+}
+
+}  // namespace persandian::flow
