@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,16 +68,27 @@ class RuleSet {
     [[nodiscard]] virtual std::span<const CorrelationRule> correlations() const noexcept = 0;
     /// By id or name; null when absent. Valid as long as the set.
     [[nodiscard]] virtual const RuleInfo* find(std::string_view id) const noexcept = 0;
+    /// How a detection rule was compiled, for people; several lines. Empty when there is none.
+    [[nodiscard]] virtual std::string describe(std::string_view id) const = 0;
+};
+
+/// The names of a Sigma log source; empty parts are not named.
+struct LogSource {
+    std::string product, category, service;
 };
 
 struct LoadOptions {
     /// Values for `expand` placeholders: name → values.
     std::vector<std::pair<std::string, std::vector<std::string>>> placeholders;
+    /// Instead of routing by the event's shape: every event is of this log source (`match
+    /// --logsource`), and only rules that name nothing else apply.
+    std::optional<LogSource> forced_logsource;
 };
 
 struct LoadResult {
     std::shared_ptr<const RuleSet> rules;  ///< never null; without the refused ones
-    std::vector<RuleProblem> refused;
+    std::vector<RuleProblem> refused;      ///< all problems; several may belong to one rule
+    std::size_t refused_count = 0;         ///< documents (or unreadable files) that were refused
     std::vector<RuleProblem> warnings;
 };
 
@@ -86,22 +98,24 @@ struct LoadResult {
                                     std::span<const SourceFile> logsource_files,
                                     const LoadOptions& options = {});
 
+struct MatcherCounters {
+    std::uint64_t events = 0;
+    std::uint64_t candidates = 0;     ///< rules whose condition was run
+    std::uint64_t regex_gave_up = 0;  ///< searches that reached their work limit: no match
+    std::uint64_t values_cut = 0;     ///< values beyond the limit per event, not looked at
+};
+
 /// Applies one rule set to events. One per thread; holds scratch memory only.
 class Matcher {
   public:
     virtual ~Matcher() = default;
+    [[nodiscard]] virtual const MatcherCounters& counters() const noexcept = 0;
     /// Calls `out` once per rule that holds, in rule load order.
     virtual void match(const Event& event, FindingSink& out) = 0;
 };
 
-/// Which log source an event is of, when a person says so (`match --logsource`).
-struct LogSource {
-    std::string product, category, service;
-};
-
 struct MatcherOptions {
-    const LogSource* forced_logsource = nullptr;  ///< instead of routing by the event's shape
-    bool with_details = true;                     ///< false: findings carry the rule only (match)
+    bool with_details = true;  ///< false: findings carry rule and time only (match)
 };
 
 [[nodiscard]] std::unique_ptr<Matcher> make_matcher(std::shared_ptr<const RuleSet> rules,

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detectors/sigma/compiled_set.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace persandian::sigma {
+namespace {
+
+/// Two programs of one rule are the same when they ask the same predicates.
+std::vector<PredicateId> predicate_ids(const Program& program) {
+    std::vector<PredicateId> ids;
+    for (const Atom& atom : program.atoms) ids.push_back(atom.predicate);
+    return ids;
+}
+
+bool names_nothing(const LogSource& source) {
+    return source.product.empty() && source.category.empty() && source.service.empty();
+}
+
+}  // namespace
+
+const RuleInfo* CompiledSet::find(std::string_view id) const noexcept {
+    const auto found = by_name.find(id);
+    return found == by_name.end() ? nullptr : &infos[found->second];
+}
+
+void CompiledSet::compile(const std::vector<RuleAst>& rules) {
+    variants_of_source.resize(sources.size() + 1);
+    for (std::size_t i = 0; i < rules.size(); ++i)
+        add_rule(rules[i], by_name.find(rules[i].info.reference.id)->second);
+    router.build(sources, fields);
+    fields.freeze();
+    indexes.resize(sources.size() + 1);
+    for (std::size_t i = 0; i < indexes.size(); ++i) {
+        for (const VariantId variant : variants_of_source[i])
+            indexes[i].add(variant, variants[variant].program, predicates);
+        indexes[i].build();
+    }
+}
+
+void CompiledSet::add_rule(const RuleAst& rule, std::size_t info) {
+    std::map<std::pair<std::vector<PredicateId>, std::string>, VariantId> made;
+    const auto use = [&](std::size_t source_index, const SourceDefinition& source,
+                         const std::string& required_service) {
+        Program program = compile_program(rule, source, fields, predicates);
+        const auto [at, fresh] = made.try_emplace({predicate_ids(program), required_service},
+                                                  static_cast<VariantId>(variants.size()));
+        if (fresh) {
+            Variant variant;
+            variant.rule = static_cast<std::uint32_t>(info);
+            variant.program = std::move(program);
+            variant.required_service = required_service;
+            for (const std::string& field : exported_fields[info])
+                variant.exported.emplace_back(field, fields.intern(source.candidates(field)));
+            variants.push_back(std::move(variant));
+        }
+        variants_of_source[source_index].push_back(at->second);
+    };
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        const SourceFit fits = fit(rule.logsource, sources[i].name);
+        if (fits == SourceFit::none) continue;
+        use(i, sources[i],
+            fits == SourceFit::without_service ? rule.logsource.service : std::string());
+    }
+    infos[info].fed = !made.empty() || names_nothing(rule.logsource);
+    if (names_nothing(rule.logsource)) use(sources.size(), SourceDefinition{}, {});
+}
+
+std::string CompiledSet::describe(std::string_view id) const {
+    const auto found = by_name.find(id);
+    if (found == by_name.end()) return {};
+    std::string out;
+    for (VariantId variant = 0; variant < variants.size(); ++variant) {
+        if (variants[variant].rule != found->second) continue;
+        out += "for events of:\n";
+        for (std::size_t i = 0; i < sources.size(); ++i) {
+            const std::vector<VariantId>& list = variants_of_source[i];
+            if (std::find(list.begin(), list.end(), variant) == list.end()) continue;
+            const LogSource& name = sources[i].name;
+            out += fmt::format("  product={} category={} service={}\n", name.product, name.category,
+                               name.service);
+        }
+        for (const Atom& atom : variants[variant].program.atoms) {
+            const std::vector<std::string>& names = fields.names(predicates[atom.predicate].slot);
+            if (names.size() == 1 && names[0] == atom.field) continue;
+            if (!atom.field.empty())
+                out += fmt::format("  field {} is {}\n", atom.field, fmt::join(names, ", else "));
+        }
+        out += sigma::describe(variants[variant].program, predicates, selections[found->second]);
+    }
+    return out;
+}
+
+}  // namespace persandian::sigma

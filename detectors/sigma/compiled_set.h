@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// CompiledSet: what load_rules() makes and the matcher runs.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "detectors/sigma/ast.h"
+#include "detectors/sigma/candidate_index.h"
+#include "detectors/sigma/router.h"
+#include "detectors/sigma/rule_compiler.h"
+#include "detectors/sigma/rule_set.h"
+
+namespace persandian::sigma {
+
+class CompiledSet : public RuleSet {
+  public:
+    [[nodiscard]] const Digest& version() const noexcept override { return version_; }
+    [[nodiscard]] std::span<const RuleInfo> rules() const noexcept override { return infos; }
+    [[nodiscard]] std::span<const CorrelationRule> correlations() const noexcept override {
+        return correlation_rules;
+    }
+    [[nodiscard]] const RuleInfo* find(std::string_view id) const noexcept override;
+    [[nodiscard]] std::string describe(std::string_view id) const override;
+
+    /// Compiles the rules for the sources they apply to. Rules come in load order.
+    void compile(const std::vector<RuleAst>& rules);
+
+    Digest version_;
+    std::vector<RuleInfo> infos;  ///< detection rules and correlations
+    std::map<std::string, std::size_t, std::less<>> by_name;
+    std::vector<CorrelationRule> correlation_rules;
+    /// Per entry of infos, for detection rules:
+    std::vector<bool> alerts;
+    std::vector<std::vector<std::string>> selections;
+    std::vector<std::vector<std::string>> exported_fields;
+
+    std::vector<SourceDefinition> sources;
+    FieldTable fields;
+    PredicatePool predicates;
+    Router router;
+    std::vector<Variant> variants;
+    std::vector<std::vector<VariantId>> variants_of_source;
+    std::vector<CandidateIndex> indexes;  ///< per source, then one for events of no source
+
+  private:
+    void add_rule(const RuleAst& rule, std::size_t info);
+};
+
+}  // namespace persandian::sigma

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detectors/sigma/literal_matcher.h"
+
+#include <cstring>
+
+#include <hs/hs.h>
+
+#include "detectors/base/check.h"
+
+namespace persandian::sigma {
+namespace {
+
+/// Up to this many literals, searching one by one is as fast as a database.
+constexpr std::size_t max_few = 2;
+
+bool stands_in(std::string_view text, std::string_view literal) {
+    return memmem(text.data(), text.size(), literal.data(), literal.size()) != nullptr;
+}
+
+int collect(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
+    static_cast<std::vector<std::uint32_t>*>(context)->push_back(id);
+    return 0;
+}
+
+int stop_at_first(unsigned, unsigned long long, unsigned long long, unsigned, void*) {
+    return 1;
+}
+
+}  // namespace
+
+struct LiteralMatcher::Database {
+    hs_database_t* handle = nullptr;
+    Database() = default;
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+    ~Database() { hs_free_database(handle); }
+};
+
+struct LiteralMatcher::Scratch::State {
+    hs_scratch_t* handle = nullptr;
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() { hs_free_scratch(handle); }
+};
+
+LiteralMatcher::Scratch::Scratch() : state_(std::make_unique<State>()) {}
+LiteralMatcher::Scratch::~Scratch() = default;
+LiteralMatcher::Scratch::Scratch(Scratch&&) noexcept = default;
+LiteralMatcher::Scratch& LiteralMatcher::Scratch::operator=(Scratch&&) noexcept = default;
+
+LiteralMatcher::LiteralMatcher(std::span<const std::string> literals) {
+    for (const std::string& literal : literals) PERSANDIAN_CHECK(!literal.empty());
+    if (literals.size() <= max_few) {
+        few_.assign(literals.begin(), literals.end());
+        return;
+    }
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    std::vector<unsigned> ids;
+    for (const std::string& literal : literals) {
+        ids.push_back(static_cast<unsigned>(texts.size()));
+        texts.push_back(literal.data());
+        sizes.push_back(literal.size());
+    }
+    const std::vector<unsigned> flags(texts.size(), HS_FLAG_SINGLEMATCH);
+    database_ = std::make_unique<Database>();
+    hs_compile_error_t* error = nullptr;
+    const hs_error_t code = hs_compile_lit_multi(
+        texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(texts.size()),
+        HS_MODE_BLOCK, nullptr, &database_->handle, &error);
+    if (error != nullptr) hs_free_compile_error(error);
+    PERSANDIAN_CHECK(code == HS_SUCCESS);
+}
+
+LiteralMatcher::~LiteralMatcher() = default;
+
+void LiteralMatcher::prepare(Scratch& scratch) const {
+    if (database_ == nullptr) return;
+    PERSANDIAN_CHECK(hs_alloc_scratch(database_->handle, &scratch.state_->handle) == HS_SUCCESS);
+}
+
+void LiteralMatcher::scan(std::string_view text, Scratch& scratch,
+                          std::vector<std::uint32_t>& found) const {
+    for (std::uint32_t i = 0; i < few_.size(); ++i)
+        if (stands_in(text, few_[i])) found.push_back(i);
+    if (database_ == nullptr) return;
+    (void)hs_scan(database_->handle, text.data(), static_cast<unsigned>(text.size()), 0,
+                  scratch.state_->handle, collect, &found);
+}
+
+bool LiteralMatcher::any_in(std::string_view text, Scratch& scratch) const {
+    for (const std::string& literal : few_)
+        if (stands_in(text, literal)) return true;
+    if (database_ == nullptr) return false;
+    return hs_scan(database_->handle, text.data(), static_cast<unsigned>(text.size()), 0,
+                   scratch.state_->handle, stop_at_first, nullptr) == HS_SCAN_TERMINATED;
+}
+
+std::size_t LiteralMatcher::database_size_bytes() const {
+    std::size_t size = 0;
+    if (database_ != nullptr) (void)hs_database_size(database_->handle, &size);
+    return size;
+}
+
+}  // namespace persandian::sigma
