@@ -56,6 +56,7 @@ void apply_filters(Documents& documents, LoadResult& result) {
                                 filter.rules[i]));
         }
         if (!problems.refused.empty()) {
+            for (RuleProblem& problem : problems.refused) problem.rule_line = filter.mark.line;
             ++result.refused_count;
             result.refused.insert(result.refused.end(), problems.refused.begin(),
                                   problems.refused.end());

@@ -49,6 +49,7 @@ class Loader {
         }
         result_.warnings.insert(result_.warnings.end(), problems.warnings.begin(),
                                 problems.warnings.end());
+        for (RuleProblem& problem : problems.refused) problem.rule_line = root.mark.line;
         refuse(problems);
     }
 

@@ -45,7 +45,8 @@ class Resolver {
         ids_.erase(correlation.name);
     }
 
-    void report(const CorrelationAst& correlation, const Problems& problems) {
+    void report(const CorrelationAst& correlation, Problems& problems) {
+        for (RuleProblem& problem : problems.refused) problem.rule_line = correlation.mark.line;
         ++result_.refused_count;
         result_.refused.insert(result_.refused.end(), problems.refused.begin(),
                                problems.refused.end());

@@ -31,7 +31,8 @@ struct RuleProblem {
     std::string path;
     std::size_t line = 1;
     std::size_t column = 1;
-    std::string reason;  ///< with the remedy or the nearest known word
+    std::string reason;         ///< with the remedy or the nearest known word
+    std::size_t rule_line = 0;  ///< where the refused document begins; 0: the file as a whole
     /// "file:line:col: reason"
     [[nodiscard]] std::string to_string() const;
 };

@@ -38,8 +38,12 @@ struct Exit {
 // One function per file here: adds its subcommand (with callback) to the program.
 // Declared here, called by add_commands() in the order of the help text.
 
+void add_match(CLI::App& program);
+void add_rules(CLI::App& program);
+
 inline void add_commands(CLI::App& program) {
-    (void)program;
+    add_match(program);
+    add_rules(program);
 }
 
 }  // namespace persandian::cli

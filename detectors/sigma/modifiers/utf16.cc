@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "detectors/sigma/modifiers/utf16.h"
-
-#include "detectors/sigma/modifiers/utf8.h"
+#include "detectors/sigma/modifiers/modifier.h"
+#include "detectors/sigma/modifiers/utf16_text.h"
 
 namespace persandian::sigma {
+namespace {
 
-std::string to_utf16(std::string_view text, ByteOrder order) {
-    std::string out;
-    const auto unit = [&](char32_t value) {
-        const char high = static_cast<char>((value >> 8U) & 0xFFU);
-        const char low = static_cast<char>(value & 0xFFU);
-        out += order == ByteOrder::little ? low : high;
-        out += order == ByteOrder::little ? high : low;
-    };
-    for (std::size_t at = 0; at < text.size();) {
-        const Character character = character_at(text, at);
-        const char32_t c = character.code_point;
-        if (c >= 0x10000) {
-            unit(0xD800U + ((c - 0x10000U) >> 10U));
-            unit(0xDC00U + ((c - 0x10000U) & 0x3FFU));
-        } else {
-            unit(c);
-        }
-        at += character.size_bytes;
-    }
-    return out;
+std::string encode(std::string_view text) {
+    return "\xFF\xFE" + to_utf16(text, ByteOrder::little);
+}
+
+}  // namespace
+
+const ModifierEntry& utf16_entry() noexcept {
+    static constexpr ModifierEntry entry = {
+        .name = "utf16",
+        .summary = "the text in UTF-16 with a byte order mark, low byte first",
+        .apply = [](Item& item, const ModifierContext&) -> std::optional<Refusal> {
+            return encode_texts(item, "utf16", encode);
+        }};
+    return entry;
 }
 
 }  // namespace persandian::sigma

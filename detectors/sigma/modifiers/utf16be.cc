@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/sigma/modifiers/modifier.h"
-#include "detectors/sigma/modifiers/utf16.h"
+#include "detectors/sigma/modifiers/utf16_text.h"
 namespace persandian::sigma {
 
 const ModifierEntry& utf16be_entry() noexcept {
