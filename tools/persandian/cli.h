@@ -40,10 +40,14 @@ struct Exit {
 
 void add_match(CLI::App& program);
 void add_rules(CLI::App& program);
+void add_log(CLI::App& program);
+void add_keys(CLI::App& program);
 
 inline void add_commands(CLI::App& program) {
     add_match(program);
     add_rules(program);
+    add_log(program);
+    add_keys(program);
 }
 
 }  // namespace persandian::cli
