@@ -6,15 +6,14 @@
 
 #include "detectors/protocols/dns_message.h"
 #include "tests/detectors/protocols/protocol_driver.h"
+#include "tests/detectors/protocols/wire.h"
 
 namespace persandian::protocols {
 namespace {
 
 using namespace std::string_literals;
 
-std::string u16(unsigned value) {
-    return {static_cast<char>(value >> 8U), static_cast<char>(value & 0xFFU)};
-}
+using wire::u16;
 
 std::string header(unsigned flags, unsigned questions, unsigned answers = 0,
                    unsigned authorities = 0, unsigned additionals = 0) {
