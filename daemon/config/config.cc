@@ -49,6 +49,10 @@ void read_sensor(const yaml::Node& node, SensorConfig& out, ProblemList& problem
 
 CaptureConfig read_capture(const yaml::Node& node, ProblemList& problems) {
     CaptureConfig out;
+    if (node.is_scalar()) {  // shorthand: only the interface
+        out.interface = node.text;
+        return out;
+    }
     StrictReader map(node, "an item of capture", problems);
     map.text("interface", out.interface, Need::required);
     map.text("filter", out.filter);
@@ -83,6 +87,7 @@ void read_placeholders(const yaml::Node& node, RulesConfig& out, ProblemList& pr
 void read_rules(const yaml::Node& node, RulesConfig& out, ProblemList& problems) {
     StrictReader map(node, "the section rules", problems);
     map.texts("paths", out.paths);
+    map.texts("extra-paths", out.extra_paths);
     std::size_t on_error = 0;
     map.choice("on-error", on_error, {"refuse", "skip"});
     out.skip_bad_rules = on_error == 1;
@@ -130,15 +135,9 @@ void read_root(const yaml::Node& root, Config& out, ProblemList& problems) {
     map.finish();
 }
 
-/// Sets the scalar at a dotted key, making maps on the way. Lists cannot be reached.
-void apply_override(yaml::Node& root, const std::string& assignment, ProblemList& problems) {
-    const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos || equals == 0) {
-        problems.problems.push_back({"--set", {1, 1}, "'" + assignment + "' is not key=value"});
-        return;
-    }
+/// The node at a dotted key, made when it is absent. Lists are not entered.
+yaml::Node& node_at(yaml::Node& root, std::string_view keys) {
     yaml::Node* at = &root;
-    std::string_view keys = std::string_view(assignment).substr(0, equals);
     while (true) {
         const std::size_t dot = keys.find('.');
         const std::string key(keys.substr(0, dot));
@@ -147,14 +146,42 @@ void apply_override(yaml::Node& root, const std::string& assignment, ProblemList
                                   [&](const yaml::Entry& entry) { return entry.key == key; });
         if (found == at->entries.end()) found = at->entries.insert(found, {key, at->mark, {}});
         at = &found->value;
-        if (dot == std::string_view::npos) break;
+        if (dot == std::string_view::npos) return *at;
         keys.remove_prefix(dot + 1);
     }
-    const yaml::Mark mark = at->mark;
-    *at = {};
-    at->kind = yaml::Node::Kind::scalar;
-    at->mark = mark;
-    at->text = assignment.substr(equals + 1);
+}
+
+yaml::Node scalar_node(std::string text, const yaml::Mark& mark) {
+    yaml::Node node;
+    node.kind = yaml::Node::Kind::scalar;
+    node.mark = mark;
+    node.text = std::move(text);
+    return node;
+}
+
+/// key=value sets a scalar, key+=value adds an item to a list.
+void apply_override(yaml::Node& root, const std::string& assignment, ProblemList& problems) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0) {
+        problems.problems.push_back({"--set", {1, 1}, "'" + assignment + "' is not key=value"});
+        return;
+    }
+    const bool append = assignment[equals - 1] == '+';
+    yaml::Node& node =
+        node_at(root, std::string_view(assignment).substr(0, append ? equals - 1 : equals));
+    yaml::Node value = scalar_node(assignment.substr(equals + 1), node.mark);
+    if (!append) {
+        node = std::move(value);
+        return;
+    }
+    if (node.is_scalar()) {  // one value alone becomes the first of a list
+        yaml::Node list;
+        list.mark = node.mark;
+        list.items.push_back(std::move(node));
+        node = std::move(list);
+    }
+    node.kind = yaml::Node::Kind::sequence;
+    node.items.push_back(std::move(value));
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ struct LogConfig {
 struct RulesConfig {
     std::vector<std::string>
         paths;  ///< folders or files; default: the vendor's and /etc/persandian/rules.d
-    bool skip_bad_rules = false;  ///< on-error: skip — start without the refused ones
+    std::vector<std::string> extra_paths;  ///< beside those
+    bool skip_bad_rules = false;           ///< on-error: skip — start without the refused ones
     std::vector<std::pair<std::string, std::vector<std::string>>> placeholders;
 };
 
@@ -89,7 +90,8 @@ class ConfigError : public std::runtime_error {
 };
 
 /// Understands the text of a configuration file. `overrides` are key=value pairs of `--set`, dotted
-/// keys ("ledger.heartbeat=30s"). Throws ConfigError with every mistake.
+/// keys ("ledger.heartbeat=30s"), or key+=value to add to a list ("capture+=eth0"). Throws
+/// ConfigError with every mistake.
 [[nodiscard]] Config parse_config(const std::filesystem::path& path, const std::string& text,
                                   const std::vector<std::string>& overrides = {});
 

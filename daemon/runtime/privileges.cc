@@ -33,9 +33,18 @@ void keep_only(bool keep_capture) {
     const bool raw = ::capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW) != 0;
     const bool admin = ::capng_have_capability(CAPNG_PERMITTED, CAP_NET_ADMIN) != 0;
     ::capng_clear(CAPNG_SELECT_BOTH);
-    const auto both = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
-    if (keep_capture && raw) ::capng_update(CAPNG_ADD, both, CAP_NET_RAW);
-    if (keep_capture && admin) ::capng_update(CAPNG_ADD, both, CAP_NET_ADMIN);
+    // Inheritable too: the inspector is a new image of the program and opens the devices.
+    const auto sets =
+        static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE);
+    if (keep_capture && raw) ::capng_update(CAPNG_ADD, sets, CAP_NET_RAW);
+    if (keep_capture && admin) ::capng_update(CAPNG_ADD, sets, CAP_NET_ADMIN);
+}
+
+/// Lets the capture capabilities that are left survive exec without being root. Where the kernel
+/// refuses, the inspector says that it may not open the device.
+void raise_ambient() {
+    for (const int capability : {CAP_NET_RAW, CAP_NET_ADMIN})
+        (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0);
 }
 
 }  // namespace
@@ -53,10 +62,12 @@ void drop_privileges(const std::string& user, bool keep_capture) {
     } else if (::geteuid() != 0 && ::capng_apply(CAPNG_SELECT_CAPS) != 0) {
         throw std::runtime_error("cannot drop capabilities");
     }
+    raise_ambient();
     forbid_new_privileges();
 }
 
 void drop_all_capabilities() {
+    (void)::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     ::capng_clear(CAPNG_SELECT_BOTH);
     // The bounding set needs CAP_SETPCAP, which is gone by now; it grants nothing without file
     // capabilities.

@@ -16,15 +16,21 @@ enum class Type : std::uint8_t {
     note = 5,
     bye = 6,
     finding = 7,
+    config_text = 15,
     rule_text = 16,
     rules_end = 17,
     drain = 18,
+    request = 32,
+    reply = 33,
 };
 
 constexpr std::size_t max_cursor_bytes = 4096;
 constexpr std::size_t max_note_bytes = 4096;
 constexpr std::size_t max_tags = 64;
 constexpr std::size_t max_evidence = 16;
+constexpr std::size_t max_overrides = 256;
+constexpr std::size_t max_disclosures = 64;
+constexpr std::size_t max_text_bytes = max_frame_bytes - 65'536;
 constexpr std::size_t max_name_bytes = 4096;
 /// What the evidence of one finding may take of its frame.
 constexpr std::size_t evidence_budget_bytes = max_frame_bytes / 2;
@@ -85,6 +91,7 @@ class Reader {
         bytes_.fail();
         return 0;
     }
+    void fail() { bytes_.fail(); }
     [[nodiscard]] bool complete() const { return bytes_.ok() && bytes_.at_end(); }
     [[nodiscard]] bool ok() const { return bytes_.ok(); }
     bool over_limit = false;
@@ -131,10 +138,34 @@ void put(Writer& out, const Note& message) {
 }
 void put(Writer&, const Bye&) {}
 void put(Writer&, const Drain&) {}
+void put(Writer& out, const ConfigText& message) {
+    out.text(message.path);
+    out.text(message.text, max_text_bytes / 2);
+    const std::size_t count = std::min(message.overrides.size(), max_overrides);
+    out.u32(count);
+    for (std::size_t i = 0; i < count; ++i) out.text(message.overrides[i], max_note_bytes / 4);
+}
+void put(Writer& out, const Reply& message) {
+    out.u32(message.exit_code);
+    out.text(message.text, max_text_bytes);
+}
+void put(Writer& out, const Request& message) {
+    out.text(message.verb);
+    out.text(message.draft.kind);
+    out.text(message.draft.members, max_text_bytes / 2);
+    const std::size_t count = std::min(message.draft.disclosures.size(), max_disclosures);
+    out.u32(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const incident::Disclosure& disclosure = message.draft.disclosures[i];
+        out.text(disclosure.path);
+        out.text(as_text(disclosure.salt), disclosure.salt.size());
+        out.text(disclosure.value, max_name_bytes);
+    }
+}
 void put(Writer& out, const RuleText& message) {
     out.u8(message.is_logsource ? 1 : 0);
     out.text(message.path);
-    out.text(message.text, max_frame_bytes - 2 * max_name_bytes);
+    out.text(message.text, max_text_bytes);
 }
 void put(Writer& out, const RulesEnd& message) {
     out.digest(message.rule_set);
@@ -218,6 +249,31 @@ void get(Reader& in, Note& message) {
 }
 void get(Reader&, Bye&) {}
 void get(Reader&, Drain&) {}
+void get(Reader& in, ConfigText& message) {
+    message.path = in.text();
+    message.text = in.text(max_text_bytes);
+    message.overrides.resize(in.count(max_overrides));
+    for (std::string& item : message.overrides) item = in.text();
+}
+void get(Reader& in, Reply& message) {
+    message.exit_code = in.u32();
+    message.text = in.text(max_text_bytes);
+}
+void get(Reader& in, Request& message) {
+    message.verb = in.text();
+    message.draft.kind = in.text();
+    message.draft.members = in.text(max_text_bytes);
+    message.draft.disclosures.resize(in.count(max_disclosures));
+    for (incident::Disclosure& disclosure : message.draft.disclosures) {
+        disclosure.path = in.text();
+        const std::string salt = in.text(disclosure.salt.size());
+        if (salt.size() != disclosure.salt.size()) return in.fail();
+        std::copy_n(as_bytes(salt).begin(), disclosure.salt.size(), disclosure.salt.begin());
+        disclosure.value = in.text();
+        disclosure.commitment =
+            incident::commitment_of(disclosure.path, disclosure.salt, disclosure.value);
+    }
+}
 void get(Reader& in, RuleText& message) {
     message.is_logsource = in.boolean();
     message.path = in.text();
@@ -278,8 +334,9 @@ void get(Reader& in, Finding& message) {
 Type type_of(const Message& message) {
     // In the order of the variant's alternatives.
     static constexpr std::array<Type, std::variant_size_v<Message>> types = {
-        Type::hello, Type::progress,  Type::cursor,    Type::loss,  Type::note,
-        Type::bye,   Type::rule_text, Type::rules_end, Type::drain, Type::finding};
+        Type::hello,   Type::progress,    Type::cursor,    Type::loss,      Type::note,
+        Type::bye,     Type::config_text, Type::rule_text, Type::rules_end, Type::drain,
+        Type::finding, Type::request,     Type::reply};
     return types[message.index()];
 }
 
@@ -326,6 +383,12 @@ Result<Message> parse_frame(ByteView frame) {
             return read_as<Bye>(in);
         case Type::finding:
             return read_as<Finding>(in);
+        case Type::config_text:
+            return read_as<ConfigText>(in);
+        case Type::request:
+            return read_as<Request>(in);
+        case Type::reply:
+            return read_as<Reply>(in);
         case Type::rule_text:
             return read_as<RuleText>(in);
         case Type::rules_end:

@@ -20,6 +20,7 @@
 #include "detectors/base/units.h"
 #include "detectors/event/finding.h"
 #include "detectors/incident/incident_stage.h"
+#include "detectors/incident/record_draft.h"
 
 namespace persandian::runtime {
 
@@ -57,6 +58,11 @@ struct Note {
 };
 /// Inspector → recorder: drained; nothing follows.
 struct Bye {};
+/// Recorder → inspector, first message: the configuration in force.
+struct ConfigText {
+    std::string path, text;
+    std::vector<std::string> overrides;  ///< --set
+};
 /// Recorder → inspector: a file of the new rule set; RulesEnd completes the set.
 struct RuleText {
     bool is_logsource = false;
@@ -68,8 +74,20 @@ struct RulesEnd {
 /// Recorder → inspector: stop reading, end all flows, send what is left, then Bye.
 struct Drain {};
 
-using Message =
-    std::variant<Hello, Progress, Cursor, Loss, Note, Bye, RuleText, RulesEnd, Drain, Finding>;
+/// Control socket, client → recorder: "status", or "decision" with a record draft.
+struct Request {
+    std::string verb;
+    incident::RecordDraft
+        draft;  ///< decisions only; its commitments are computed again, not trusted
+};
+/// Control socket, recorder → client. `exit_code` is a sysexits code, 0 = done.
+struct Reply {
+    std::uint32_t exit_code = 0;
+    std::string text;
+};
+
+using Message = std::variant<Hello, Progress, Cursor, Loss, Note, Bye, ConfigText, RuleText,
+                             RulesEnd, Drain, Finding, Request, Reply>;
 
 /// Appends one frame. Texts and lists longer than the frame can hold are cut (evidence first), so
 /// that every Finding fits.

@@ -95,6 +95,11 @@ TEST(Config, OverridesReplaceAndAreCheckedToo) {
     EXPECT_EQ(config.sensor.name, "x");
     EXPECT_THAT(problems_of("", {"ledger.heartbeet=20s"}),
                 ElementsAre(HasSubstr("did you mean 'heartbeat'?")));
+    const Config longer =
+        parse_config("c.yaml", "capture: [eth0]", {"capture+=eth1", "rules.paths+=/srv"});
+    ASSERT_EQ(longer.captures.size(), 2U);
+    EXPECT_EQ(longer.captures[1].interface, "eth1");
+    EXPECT_THAT(longer.rules.paths, ElementsAre("/srv"));
     EXPECT_THAT(problems_of("", {"nonsense"}), ElementsAre(HasSubstr("not key=value")));
 }
 

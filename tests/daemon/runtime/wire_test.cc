@@ -58,7 +58,9 @@ TEST(Wire, EveryMessageSurvivesTheCrossing) {
                                 Bye{},
                                 RuleText{true, "a.yml", "title: x"},
                                 RulesEnd{sha256(as_bytes("y"))},
-                                Drain{}};
+                                Drain{},
+                                ConfigText{"/etc/p.yaml", "version: 1", {"a=b"}},
+                                Reply{77, "no"}};
     for (const Message& message : messages) {
         const Result<Message> back = round_trip(message);
         ASSERT_TRUE(back) << message.index();

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// persandiand: the recorder, and, when it starts itself again with --inspector, the inspector.
+// Recipe of the recorder: read configuration → load rules → make folders → drop privileges → open
+// the ledger → run (which starts the inspector; that opens the sources and drops what is left).
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "daemon/config/assets.h"
+#include "daemon/config/config.h"
+#include "daemon/config/rule_files.h"
+#include "daemon/ledger/errors.h"
+#include "daemon/ledger/system_clock.h"
+#include "daemon/runtime/child_process.h"
+#include "daemon/runtime/command_line.h"
+#include "daemon/runtime/cursor_files.h"
+#include "daemon/runtime/daemon_state.h"
+#include "daemon/runtime/inspector.h"
+#include "daemon/runtime/loaded_rules.h"
+#include "daemon/runtime/privileges.h"
+#include "daemon/runtime/program_log.h"
+#include "daemon/runtime/recorder.h"
+
+namespace {
+
+using namespace persandian;
+
+enum ExitCode : int { failed = 1, no_permission = 77, bad_config = 78, io_error = 74 };
+
+config::Config read_config(const runtime::CommandLine& options) {
+    return config::parse_config(options.config_file, config::read_text_file(options.config_file),
+                                options.overrides);
+}
+
+incident::AssetInventory read_assets(const config::Config& config) {
+    if (config.assets.empty()) return {};
+    return config::parse_assets(config.assets, config::read_text_file(config.assets));
+}
+
+int run_recorder(const config::Config& config, const runtime::CommandLine& options,
+                 runtime::LoadedRules rules, const incident::AssetInventory& assets) {
+    runtime::open_program_log(config.log_level, "recorder");
+    runtime::prepare_folders(config);
+    runtime::drop_privileges(config.user, !config.captures.empty());
+
+    ledger::SystemClock clock;
+    ledger::SystemRandom random;
+    const runtime::PreviousRun previous = runtime::read_previous_run(config);
+    const ledger::OpenLedger ledger = runtime::open_ledger(config, clock, random);
+    runtime::CursorFiles cursors(config.state_directory / "cursors");
+
+    runtime::RecorderSetup setup{
+        config,
+        options.overrides,
+        std::move(rules),
+        assets,
+        *ledger.writer,
+        random,
+        previous.next_incident_number,
+        previous.last_record,
+        cursors.load(config.logs),
+        [&](std::uint32_t index, const std::string& state) {
+            if (index < config.logs.size()) cursors.store(config.logs[index], state);
+        },
+        [&](const incident::RecordDraft& draft) { return check_decision(config, draft); }};
+    // Beyond this point nothing of the configuration is missing: what fails from here on is the
+    // world.
+    return runtime::Recorder(std::move(setup)).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const runtime::CommandLine options = runtime::parse_command_line(argc, argv);
+    if (options.exit_code >= 0) return options.exit_code;
+    if (options.is_inspector)
+        return runtime::run_inspector(runtime::FileDescriptor(runtime::inspector_channel_fd));
+    try {
+        const config::Config config = read_config(options);
+        const incident::AssetInventory assets = read_assets(config);
+        runtime::LoadedRules rules = runtime::load_rules(config.rules);
+        if (options.test_only) {
+            fmt::print(
+                "{}: good; {} rules loaded, {} refused, {} interfaces, {} log files, {} agencies\n",
+                config.path.string(), rules.rules->rules().size(), rules.refused.size(),
+                config.captures.size(), config.logs.size(), assets.agencies.size());
+            return 0;
+        }
+        return run_recorder(config, options, std::move(rules), assets);
+    } catch (const config::ConfigError& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return bad_config;
+    } catch (const config::UnreadableFile& error) {
+        fmt::print(stderr, "persandiand: {}\n", error.what());
+        return bad_config;
+    } catch (const runtime::RulesRefused& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return bad_config;
+    } catch (const ledger::LedgerError& error) {
+        fmt::print(stderr, "persandiand: {}\n", error.what());
+        return error.fault == ledger::LedgerFault::permission ? no_permission : io_error;
+    } catch (const runtime::LedgerFailed& error) {
+        fmt::print(stderr, "persandiand: {}\n", error.what());
+        return io_error;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "persandiand: {}\n", error.what());
+        return failed;
+    }
+}

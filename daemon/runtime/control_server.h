@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ControlServer: the recorder's Unix socket for `persandian status` and decisions. Local users with
+// access to the socket's folder only; at most max_clients at a time, one request each.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <vector>
+
+#include "daemon/runtime/channel.h"
+
+namespace persandian::runtime {
+
+class ControlServer {
+  public:
+    static constexpr std::size_t max_clients = 16;
+    using Handler = std::function<Reply(const Request&)>;
+
+    /// Listens on `path` (mode 0660), replacing a stale socket. Throws std::runtime_error.
+    ControlServer(std::filesystem::path path, Handler handler);
+    ~ControlServer();
+    ControlServer(const ControlServer&) = delete;
+    ControlServer& operator=(const ControlServer&) = delete;
+
+    /// Descriptors to poll for reading.
+    [[nodiscard]] std::vector<int> descriptors() const;
+    /// Accepts clients, answers what has arrived. Never blocks on a client.
+    void serve();
+
+  private:
+    std::filesystem::path path_;
+    Handler handler_;
+    FileDescriptor listener_;
+    std::list<Channel> clients_;
+};
+
+/// Client side: sends one request, waits at most ten seconds for the answer.
+/// Throws std::runtime_error with a remedy when nobody listens.
+[[nodiscard]] Reply ask_recorder(const std::filesystem::path& socket, const Request& request);
+
+}  // namespace persandian::runtime

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/runtime/inspector.h"
+
+#include <chrono>
+#include <future>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/config/config.h"
+#include "daemon/ledger/system_clock.h"
+#include "daemon/runtime/loaded_rules.h"
+#include "daemon/runtime/privileges.h"
+#include "daemon/sources/log_tail.h"
+#include "daemon/sources/pcap_live.h"
+#include "detectors/engine/event_stage.h"
+
+namespace persandian::runtime {
+namespace {
+
+using config::LogLevel;
+
+constexpr int exit_source = 69;
+constexpr int exit_protocol = 70;
+constexpr Duration progress_interval = Duration::seconds(1);
+constexpr int idle_poll_ms = 100;
+/// How much of one source is read before the others get their turn.
+constexpr int packets_per_turn = 2000;
+constexpr int lines_per_turn = 500;
+
+/// Thrown when the recorder is gone: there is nobody to work for.
+struct RecorderGone {};
+
+Timestamp wall_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
+}
+
+sources::Deadline no_wait() {
+    return sources::Deadline::min();
+}
+
+/// What the recorder says before the inspector can begin.
+struct Briefing {
+    config::Config config;
+    std::map<std::uint32_t, std::string> cursors;
+    LoadedRules rules;
+};
+
+/// Sends findings to the recorder. Called from code that must not throw, so a recorder that is gone
+/// is only remembered; the loop ends at the next report.
+class ChannelSink : public FindingSink {
+  public:
+    explicit ChannelSink(Channel& channel) : channel_(channel) {}
+    void on_finding(Finding finding) override {
+        gone_ = gone_ || !channel_.send(std::move(finding));
+    }
+    [[nodiscard]] bool gone() const noexcept { return gone_; }
+
+  private:
+    Channel& channel_;
+    bool gone_ = false;
+};
+
+class Inspector {
+  public:
+    explicit Inspector(FileDescriptor socket) : channel_(std::move(socket)), sink_(channel_) {}
+    int run();
+
+  private:
+    void receive_briefing();
+    void open_sources();
+    void loop();
+    bool read_packets();
+    bool read_lines();
+    void read_channel();
+    void handle(Message message);
+    void begin_compile();
+    void adopt_compiled();
+    void report(bool drained);
+    void report_source_faults();
+    void wait_for_input();
+    void drain();
+    void send(Message message);
+    void note(LogLevel level, std::string text) {
+        send(Note{static_cast<std::uint8_t>(level), std::move(text)});
+    }
+
+    Channel channel_;
+    ChannelSink sink_;
+    Briefing briefing_;
+    bool briefed_ = false;
+    bool drain_asked_ = false;
+    config::RuleFiles incoming_;  ///< rule files that arrived, until RulesEnd
+    std::future<LoadedRules> compiling_;
+    std::vector<std::unique_ptr<sources::PcapLive>> captures_;
+    std::vector<std::unique_ptr<sources::LogTail>> logs_;
+    std::vector<std::string> sent_cursors_;
+    std::vector<std::string> known_faults_;
+    std::unique_ptr<engine::EventStage> stage_;
+    Timestamp next_report_;
+};
+
+void Inspector::send(Message message) {
+    if (!channel_.send(message)) throw RecorderGone{};
+}
+
+int Inspector::run() {
+    try {
+        receive_briefing();
+        if (drain_asked_) return 0;
+        open_sources();
+        drop_all_capabilities();
+        send(Hello{briefing_.rules.rules->version(), static_cast<std::uint64_t>(::getpid())});
+        report(false);
+        loop();
+        drain();
+        return 0;
+    } catch (const RecorderGone&) {
+        return 0;
+    } catch (const std::exception& error) {
+        // Start-up errors: a device or a right is missing. The recorder says it and tries again.
+        note(LogLevel::error, error.what());
+        (void)channel_.flush();
+        return exit_source;
+    }
+}
+
+void Inspector::receive_briefing() {
+    while (!briefed_ && !drain_asked_) {
+        pollfd wait{channel_.fd(), POLLIN, 0};
+        ::poll(&wait, 1, -1);
+        read_channel();
+        if (compiling_.valid()) {
+            briefing_.rules = compiling_.get();
+            briefed_ = true;
+        }
+    }
+}
+
+void Inspector::read_channel() {
+    while (true) {
+        std::optional<Message> message;
+        Error error;
+        switch (channel_.receive(message, error)) {
+            case Channel::Receive::nothing:
+                return;
+            case Channel::Receive::closed:
+                throw RecorderGone{};
+            case Channel::Receive::broken:
+                std::exit(exit_protocol);
+            case Channel::Receive::message:
+                handle(std::move(*message));
+        }
+    }
+}
+
+void Inspector::handle(Message message) {
+    if (const auto* const text = std::get_if<ConfigText>(&message)) {
+        briefing_.config = config::parse_config(text->path, text->text, text->overrides);
+    } else if (auto* const cursor = std::get_if<Cursor>(&message)) {
+        briefing_.cursors[cursor->index] = std::move(cursor->state);
+    } else if (auto* const file = std::get_if<RuleText>(&message)) {
+        auto& files = file->is_logsource ? incoming_.logsources : incoming_.rules;
+        files.push_back({std::move(file->path), std::move(file->text)});
+    } else if (std::holds_alternative<RulesEnd>(message)) {
+        begin_compile();
+    } else if (std::holds_alternative<Drain>(message)) {
+        drain_asked_ = true;
+    }
+}
+
+void Inspector::begin_compile() {
+    // Beside the work: packets are read on while thousands of rules compile.
+    compiling_ = std::async(std::launch::async, [files = std::exchange(incoming_, {}),
+                                                 rules = briefing_.config.rules]() mutable {
+        return compile_rules(std::move(files), rules);
+    });
+}
+
+void Inspector::adopt_compiled() {
+    if (!compiling_.valid() ||
+        compiling_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        return;
+    briefing_.rules = compiling_.get();
+    stage_->swap_rules(briefing_.rules.rules);
+    send(Hello{briefing_.rules.rules->version(), static_cast<std::uint64_t>(::getpid())});
+    if (!channel_.flush()) throw RecorderGone{};
+}
+
+void Inspector::open_sources() {
+    engine::EventStageOptions options;
+    options.flow_limits.max_memory_bytes = briefing_.config.limits.flow_memory_bytes;
+    ledger::SystemRandom random;
+    random.fill(std::as_writable_bytes(std::span(&options.hash_seed, 1)));
+    stage_ = std::make_unique<engine::EventStage>(briefing_.rules.rules, sink_, options);
+
+    std::uint16_t index = 0;
+    for (const config::CaptureConfig& capture : briefing_.config.captures) {
+        sources::PcapLiveOptions live;
+        live.interface = capture.interface;
+        live.filter = capture.filter;
+        live.snap_length_bytes = static_cast<std::uint32_t>(capture.snap_length_bytes);
+        live.buffer_bytes = capture.buffer_bytes;
+        live.promiscuous = capture.promiscuous;
+        captures_.push_back(std::make_unique<sources::PcapLive>(std::move(live), index));
+        captures_.back()->open();
+        stage_->name_source(index++, capture.interface);
+    }
+    for (std::uint32_t i = 0; i < briefing_.config.logs.size(); ++i) {
+        const config::LogConfig& log = briefing_.config.logs[i];
+        sources::LogTailOptions tail;
+        tail.source.path = log.path.string();
+        tail.source.format = log.format;
+        tail.source.index = index++;
+        tail.source.zone_offset_minutes = log.zone_offset_minutes;
+        tail.from_start = log.from_start;
+        const auto cursor = briefing_.cursors.find(i);
+        logs_.push_back(std::make_unique<sources::LogTail>(
+            std::move(tail), cursor == briefing_.cursors.end() ? std::string() : cursor->second));
+        logs_.back()->open();
+    }
+    sent_cursors_.resize(logs_.size());
+    known_faults_.resize(logs_.size() + captures_.size());
+}
+
+void Inspector::loop() {
+    while (!drain_asked_) {
+        if (sink_.gone()) throw RecorderGone{};
+        const bool packets = read_packets();
+        const bool lines = read_lines();
+        read_channel();
+        adopt_compiled();
+        if (!packets && !lines) {
+            stage_->on_time(wall_now());
+            if (!channel_.flush()) throw RecorderGone{};
+            wait_for_input();
+        }
+        if (wall_now() >= next_report_) report(false);
+    }
+}
+
+bool Inspector::read_packets() {
+    bool any = false;
+    for (const auto& capture : captures_) {
+        for (int i = 0; i < packets_per_turn; ++i) {
+            if (capture->next(no_wait()) != sources::PacketSource::Next::packet) break;
+            stage_->on_packet(capture->packet());
+            any = true;
+        }
+    }
+    return any;
+}
+
+bool Inspector::read_lines() {
+    bool any = false;
+    for (const auto& log : logs_) {
+        for (int i = 0; i < lines_per_turn; ++i) {
+            if (log->next(no_wait()) != sources::LogSource::Next::line) break;
+            stage_->on_line(log->line());
+            any = true;
+        }
+    }
+    return any;
+}
+
+void Inspector::wait_for_input() {
+    std::vector<pollfd> waits = {{channel_.fd(), POLLIN, 0}};
+    for (const auto& capture : captures_)
+        if (capture->poll_descriptor() >= 0)
+            waits.push_back({capture->poll_descriptor(), POLLIN, 0});
+    for (const auto& log : logs_)
+        if (log->poll_descriptor() >= 0) waits.push_back({log->poll_descriptor(), POLLIN, 0});
+    ::poll(waits.data(), waits.size(), idle_poll_ms);
+}
+
+void Inspector::report(bool drained) {
+    next_report_ = wall_now() + progress_interval;
+    Progress progress;
+    progress.coverage = stage_->coverage();
+    progress.event_time = stage_->newest();
+    for (const auto& capture : captures_) {
+        const sources::PacketCounters counters = capture->counters();
+        progress.coverage.packets_dropped_kernel += counters.kernel_dropped;
+        progress.coverage.packets_dropped_interface += counters.interface_dropped;
+    }
+    for (std::uint32_t i = 0; i < logs_.size(); ++i) {
+        progress.coverage.lines_lost += logs_[i]->counters().lost;
+        // Joined records that a parser still holds back are read again after a restart only when
+        // the cursor is that of the last idle moment; see docs/ARCHITECTURE.md, "What a crash can
+        // lose".
+        std::string cursor = logs_[i]->cursor();
+        if (cursor == sent_cursors_[i]) continue;
+        send(Cursor{i, cursor});
+        sent_cursors_[i] = std::move(cursor);
+    }
+    report_source_faults();
+    send(progress);
+    if (!drained && !channel_.flush()) throw RecorderGone{};
+}
+
+void Inspector::report_source_faults() {
+    const auto say = [&](std::size_t slot, std::string_view what, std::string_view name,
+                         std::string_view fault) {
+        if (known_faults_[slot] == fault) return;
+        known_faults_[slot] = fault;
+        if (fault.empty()) return;
+        note(LogLevel::warning, fmt::format("{}: {}", name, fault));
+        send(
+            Loss{std::string(what), fmt::format("{}: {}", name, fault), wall_now(), wall_now(), 0});
+    };
+    std::size_t slot = 0;
+    for (const auto& capture : captures_) say(slot++, "capture", capture->name(), capture->fault());
+    for (const auto& log : logs_) say(slot++, "log", log->name(), log->fault());
+}
+
+void Inspector::drain() {
+    // What the kernel and the files hold already is still read, once.
+    read_packets();
+    read_lines();
+    stage_->finish();
+    report(true);
+    send(Bye{});
+    if (!channel_.flush()) throw RecorderGone{};
+}
+
+}  // namespace
+
+int run_inspector(FileDescriptor channel) {
+    return Inspector(std::move(channel)).run();
+}
+
+}  // namespace persandian::runtime

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/runtime/inspector_link.h"
+
+#include <algorithm>
+
+#include "detectors/sigma/rule_set.h"
+
+namespace persandian::runtime {
+
+bool InspectorLink::start_if_due(Timestamp now, const InspectorBriefing& briefing,
+                                 const LoadedRules& rules) {
+    if (running() || now < start_at_) return false;
+    child_.emplace(ChildProcess::start());
+    hello_seen_ = false;
+    last_heard_ = now;
+    Channel& channel = child_->channel();
+    channel.send(briefing.config);
+    for (const auto& [index, state] : briefing.cursors) channel.send(Cursor{index, state});
+    // A child that died already is noticed when the channel is read.
+    (void)send_rules(rules);
+    return true;
+}
+
+bool InspectorLink::send_rules(const LoadedRules& rules) {
+    if (!running()) return false;
+    Channel& channel = child_->channel();
+    for (const config::TextFile& file : rules.files.rules)
+        channel.send(RuleText{false, file.path, file.text});
+    for (const config::TextFile& file : rules.files.logsources)
+        channel.send(RuleText{true, file.path, file.text});
+    channel.send(RulesEnd{rules.rules->version()});
+    return channel.flush();
+}
+
+void InspectorLink::send_drain() {
+    if (!running()) return;
+    child_->channel().send(Drain{});
+    (void)child_->channel().flush();
+}
+
+Channel::Receive InspectorLink::receive(std::optional<Message>& message, Error& error,
+                                        Timestamp now) {
+    const Channel::Receive outcome = child_->channel().receive(message, error);
+    if (outcome != Channel::Receive::message) return outcome;
+    last_heard_ = now;
+    if (std::holds_alternative<Hello>(*message)) {
+        hello_seen_ = true;
+        pause_ = {};
+    }
+    return outcome;
+}
+
+bool InspectorLink::is_overdue(Timestamp now) const {
+    return running() &&
+           now - last_heard_ > (hello_seen_ ? limits_.progress_within : limits_.hello_within);
+}
+
+std::string InspectorLink::on_gone(Timestamp now) {
+    child_->kill();
+    std::string how = child_->wait();
+    child_.reset();
+    hello_seen_ = false;
+    pause_ = std::clamp(Duration{pause_.ns * 2}, limits_.least_pause, limits_.most_pause);
+    start_at_ = now + pause_;
+    return how;
+}
+
+}  // namespace persandian::runtime

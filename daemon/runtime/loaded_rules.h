@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rules as the daemon has them in force: the files they came from and what became of them.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "daemon/config/config.h"
+#include "daemon/config/rule_files.h"
+#include "detectors/sigma/rule_set.h"
+
+namespace persandian::runtime {
+
+struct LoadedRules {
+    config::RuleFiles files;
+    std::shared_ptr<const sigma::RuleSet> rules;
+    std::vector<sigma::RuleProblem> refused;
+};
+
+/// Rules were refused and the configuration does not say to go on without them. what() has one
+/// "file:line:col: reason" a line.
+struct RulesRefused : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The folders in force: those of the configuration, else the vendor's and /etc/persandian/rules.d.
+[[nodiscard]] std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config);
+
+/// Compiles rule files under the configuration's placeholders.
+[[nodiscard]] LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config);
+
+/// Reads and compiles the rules of the configuration. Throws config::UnreadableFile, RulesRefused.
+[[nodiscard]] LoadedRules load_rules(const config::RulesConfig& config);
+
+}  // namespace persandian::runtime

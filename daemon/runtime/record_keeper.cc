@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/runtime/record_keeper.h"
+
+#include <array>
+#include <utility>
+
+#include "detectors/base/digest.h"
+
+namespace persandian::runtime {
+namespace {
+
+using incident::Coverage;
+
+constexpr std::array<std::uint64_t Coverage::*, 10> counters = {
+    &Coverage::packets_received,
+    &Coverage::packets_dropped_kernel,
+    &Coverage::packets_dropped_interface,
+    &Coverage::packets_malformed,
+    &Coverage::flows_evicted,
+    &Coverage::lines_read,
+    &Coverage::lines_unparsed,
+    &Coverage::lines_lost,
+    &Coverage::events,
+    &Coverage::findings};
+
+std::uint64_t drops_of(const Coverage& coverage) {
+    return coverage.packets_dropped_kernel + coverage.packets_dropped_interface;
+}
+
+}  // namespace
+
+Coverage operator+(const Coverage& a, const Coverage& b) {
+    Coverage sum = a;
+    for (const auto counter : counters) sum.*counter += b.*counter;
+    return sum;
+}
+
+RecordKeeper::RecordKeeper(const config::Config& config, const LoadedRules& rules,
+                           const incident::AssetInventory& assets, ledger::LedgerWriter& writer,
+                           RandomSource& random, std::uint64_t next_incident_number,
+                           StoreCursor store_cursor)
+    : random_(random),
+      writer_(writer),
+      sink_(writer),
+      counting_sink_(sink_, incident_records_),
+      store_cursor_(std::move(store_cursor)),
+      heartbeat_(config.ledger.heartbeat) {
+    engine::FindingStageOptions options;
+    options.sensor = config.sensor.name;
+    options.next_incident_number = next_incident_number;
+    options.coverage = [this] { return coverage(); };
+    options.incident_limits.grouping_window = config.limits.incident_window;
+    stage_ = std::make_unique<engine::FindingStage>(rules.rules, std::move(options), assets,
+                                                    random_, counting_sink_);
+    write_config(rules, config);
+}
+
+void RecordKeeper::write_config(const LoadedRules& rules, const config::Config& config) {
+    incident::ConfigFacts facts;
+    facts.rule_set = rules.rules->version();
+    facts.rules = rules.rules->rules().size();
+    facts.refused = rules.refused.size();
+    facts.binary = PERSANDIAN_VERSION;
+    facts.configuration = sha256(as_bytes(config.text));
+    sink_.on_record(incident::config_record(facts, random_));
+}
+
+void RecordKeeper::on_start(std::optional<Timestamp> from, Timestamp now) {
+    last_heartbeat_ = now;
+    drops_since_ = now;
+    if (!from) return;
+    sink_.on_record(incident::gap_record(
+        {incident::Gap::What::writer, *from, now, {}, "the daemon was not running", {}}, random_));
+}
+
+void RecordKeeper::on_finding(Finding finding) {
+    stage_->on_finding(std::move(finding));
+}
+
+void RecordKeeper::on_progress(const Progress& progress, Timestamp now) {
+    current_ = progress.coverage;
+    const std::uint64_t drops = drops_of(coverage());
+    if (drops > reported_drops_) {
+        sink_.on_record(incident::gap_record({incident::Gap::What::capture,
+                                              drops_since_,
+                                              now,
+                                              {{"packets", drops - reported_drops_}},
+                                              "packets were dropped before they could be read",
+                                              {}},
+                                             random_));
+        reported_drops_ = drops;
+    }
+    drops_since_ = now;
+}
+
+void RecordKeeper::on_loss(const Loss& loss) {
+    const auto what = loss.what == "log" ? incident::Gap::What::log : incident::Gap::What::capture;
+    sink_.on_record(incident::gap_record(
+        {what,
+         loss.from,
+         loss.to,
+         {{what == incident::Gap::What::log ? "lines" : "packets", loss.count}},
+         "a source could not be read",
+         loss.reason},
+        random_));
+}
+
+void RecordKeeper::on_cursor(const Cursor& cursor) {
+    pending_cursors_[cursor.index] = cursor.state;
+}
+
+void RecordKeeper::on_inspector_gap(Timestamp from, Timestamp to, const std::string& how_it_ended) {
+    before_ = coverage();
+    current_ = {};
+    sink_.on_record(
+        incident::gap_record({incident::Gap::What::inspector,
+                              from,
+                              to,
+                              {},
+                              "the inspector ended (" + how_it_ended + ") and was started again",
+                              {}},
+                             random_));
+}
+
+void RecordKeeper::on_rules(const LoadedRules& rules, const config::Config& config) {
+    stage_->swap_rules(rules.rules);
+    heartbeat_ = config.ledger.heartbeat;
+    write_config(rules, config);
+}
+
+Result<std::uint64_t> RecordKeeper::append_now(incident::RecordDraft draft) {
+    commit();
+    const Result<ledger::IndexRange> range = writer_.append({&draft, 1});
+    if (!range) return range.error();
+    return range->first;
+}
+
+void RecordKeeper::on_time(Timestamp now) {
+    stage_->on_time(now);
+    if (now - last_heartbeat_ < heartbeat_ && now >= last_heartbeat_) return;
+    last_heartbeat_ = now;
+    sink_.on_record(incident::heartbeat_record(coverage(), heartbeat_.ns / 1'000'000'000, random_));
+}
+
+void RecordKeeper::commit() {
+    if (const Result<void> done = sink_.flush(); !done)
+        throw LedgerFailed(std::string("the ledger cannot be written: ") + done.error().text);
+    for (const auto& [index, state] : std::exchange(pending_cursors_, {}))
+        store_cursor_(index, state);
+}
+
+bool RecordKeeper::has_pending() const {
+    return !sink_.empty() || !pending_cursors_.empty();
+}
+
+void RecordKeeper::close(std::string_view reason) {
+    stage_->close();
+    commit();
+    if (const Result<void> done = writer_.close(reason); !done)
+        throw LedgerFailed(std::string("the ledger cannot be closed: ") + done.error().text);
+}
+
+Coverage RecordKeeper::coverage() const {
+    return before_ + current_;
+}
+
+}  // namespace persandian::runtime

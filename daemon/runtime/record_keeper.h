@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RecordKeeper: what the recorder writes and when. Findings, progress and losses of the inspector
+// become incidents, heartbeats and gaps; they are committed in groups, and only then are the log
+// cursors stored that stand behind them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/config/config.h"
+#include "daemon/ledger/writer.h"
+#include "daemon/runtime/loaded_rules.h"
+#include "daemon/runtime/wire.h"
+#include "detectors/engine/finding_stage.h"
+#include "detectors/incident/records.h"
+
+namespace persandian::runtime {
+
+/// Stores the state of a log source durably. Called after the commit that it stands behind.
+using StoreCursor = std::function<void(std::uint32_t index, const std::string& state)>;
+
+/// The ledger cannot be written any more; the process must end.
+struct LedgerFailed : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Single-threaded. Times are wall clock.
+class RecordKeeper {
+  public:
+    /// All references must outlive the keeper.
+    RecordKeeper(const config::Config& config, const LoadedRules& rules,
+                 const incident::AssetInventory& assets, ledger::LedgerWriter& writer,
+                 RandomSource& random, std::uint64_t next_incident_number,
+                 StoreCursor store_cursor);
+
+    /// Writes that nobody looked from `from` (the last record of the run before) until now.
+    void on_start(std::optional<Timestamp> from, Timestamp now);
+    void on_finding(Finding finding);
+    /// Counters of the inspector that runs now; drops since the last call become a gap record.
+    void on_progress(const Progress& progress, Timestamp now);
+    void on_loss(const Loss& loss);
+    void on_cursor(const Cursor& cursor);
+    /// The inspector was away from `from` to `to`; its counters start again at 0.
+    void on_inspector_gap(Timestamp from, Timestamp to, const std::string& how_it_ended);
+    /// New rules are in force in the inspector.
+    void on_rules(const LoadedRules& rules, const config::Config& config);
+    /// A record that somebody else composed (a decision).
+    [[nodiscard]] Result<std::uint64_t> append_now(incident::RecordDraft draft);
+    /// Heartbeats, closing of windows, commits that are due.
+    void on_time(Timestamp now);
+    /// Commits what is buffered, then stores cursors. Throws LedgerFailed.
+    void commit();
+    [[nodiscard]] bool has_pending() const;
+    /// Ends all incidents and writes the close record.
+    void close(std::string_view reason);
+
+    /// Since the daemon's start, all inspectors together.
+    [[nodiscard]] incident::Coverage coverage() const;
+    [[nodiscard]] std::uint64_t incident_records() const { return incident_records_; }
+
+  private:
+    /// Counts incident records on their way to the ledger.
+    class CountingSink : public incident::RecordSink {
+      public:
+        CountingSink(ledger::LedgerSink& next, std::uint64_t& count) : next_(next), count_(count) {}
+        void on_record(incident::RecordDraft draft) override {
+            if (draft.kind == "incident") ++count_;
+            next_.on_record(std::move(draft));
+        }
+
+      private:
+        ledger::LedgerSink& next_;
+        std::uint64_t& count_;
+    };
+
+    void write_config(const LoadedRules& rules, const config::Config& config);
+
+    RandomSource& random_;
+    ledger::LedgerWriter& writer_;
+    ledger::LedgerSink sink_;
+    std::uint64_t incident_records_ = 0;
+    CountingSink counting_sink_;
+    StoreCursor store_cursor_;
+    std::map<std::uint32_t, std::string> pending_cursors_;
+    incident::Coverage before_;   ///< of inspectors that are gone
+    incident::Coverage current_;  ///< of the one that runs
+    std::uint64_t reported_drops_ = 0;
+    Timestamp drops_since_;
+    Timestamp last_heartbeat_;
+    Duration heartbeat_;
+    std::unique_ptr<engine::FindingStage> stage_;
+};
+
+/// Field by field.
+[[nodiscard]] incident::Coverage operator+(const incident::Coverage& a,
+                                           const incident::Coverage& b);
+
+}  // namespace persandian::runtime
