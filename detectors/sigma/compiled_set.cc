@@ -15,6 +15,14 @@ std::vector<PredicateId> predicate_ids(const Program& program) {
     return ids;
 }
 
+std::string in_words(const std::vector<std::string>& names) {
+    std::string out = fmt::format("{}", fmt::join(names, ", else "));
+    for (std::size_t at = out.find(FieldTable::joiner); at != std::string::npos;
+         at = out.find(FieldTable::joiner))
+        out.replace(at, 1, " and ");
+    return out;
+}
+
 bool names_nothing(const LogSource& source) {
     return source.product.empty() && source.category.empty() && source.service.empty();
 }
@@ -86,7 +94,7 @@ std::string CompiledSet::describe(std::string_view id) const {
             const std::vector<std::string>& names = fields.names(predicates[atom.predicate].slot);
             if (names.size() == 1 && names[0] == atom.field) continue;
             if (!atom.field.empty())
-                out += fmt::format("  field {} is {}\n", atom.field, fmt::join(names, ", else "));
+                out += fmt::format("  field {} is {}\n", atom.field, in_words(names));
         }
         out += sigma::describe(variants[variant].program, predicates, selections[found->second]);
     }

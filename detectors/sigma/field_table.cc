@@ -11,6 +11,17 @@ namespace {
 
 constexpr std::size_t longest_spaced_name = 256;
 
+std::vector<std::string> split(const std::string& joined) {
+    std::vector<std::string> names;
+    std::size_t at = 0;
+    while (true) {
+        const std::size_t end = joined.find(FieldTable::joiner, at);
+        names.push_back(joined.substr(at, end - at));
+        if (end == std::string::npos) return names;
+        at = end + 1;
+    }
+}
+
 }  // namespace
 
 FieldTable::FieldTable() {
@@ -29,7 +40,8 @@ void FieldTable::freeze() {
     std::map<std::string, std::vector<Use>> uses;
     for (SlotId slot = 0; slot < slots_.size(); ++slot)
         for (std::uint32_t rank = 0; rank < slots_[slot].size(); ++rank)
-            uses[slots_[slot][rank]].push_back({slot, rank});
+            for (const std::string& name : split(slots_[slot][rank]))
+                uses[name].push_back({slot, rank});
     rows_.clear();
     for (auto& [name, list] : uses) rows_.push_back({field_name_hash(name), name, list});
     std::size_t size = 16;

@@ -22,6 +22,9 @@ inline constexpr SlotId type_slot = 1;
 
 class FieldTable {
   public:
+    /// Between names of equal rank in one entry of a slot's names: all of them give values.
+    static constexpr char joiner = '\x1f';
+
     /// A slot that a field name feeds, and how early the name stands among the slot's names.
     struct Use {
         SlotId slot = 0;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/sigma/field_table.h"
 #include "detectors/sigma/modifiers/utf8.h"
 
 namespace persandian::sigma {
@@ -19,6 +20,14 @@ void check_keys(const Node& map, const std::vector<std::string_view>& known, Pro
                                                     suggestion(entry.key, known)));
 }
 
+/// "a & b" with FieldTable::joiner in place of " & ".
+std::vector<std::string> joined_names(std::vector<std::string> names) {
+    for (std::string& name : names)
+        for (std::size_t at = name.find(" & "); at != std::string::npos; at = name.find(" & "))
+            name.replace(at, 3, 1, FieldTable::joiner);
+    return names;
+}
+
 void read_fields(const Node& parent, SourceDefinition& out, Problems& problems) {
     if (const Node* const prefixes = parent.find("prefixes"))
         out.prefixes = read_texts(*prefixes, "prefixes", problems);
@@ -29,7 +38,7 @@ void read_fields(const Node& parent, SourceDefinition& out, Problems& problems) 
         return;
     }
     for (const yaml::Entry& entry : fields->entries)
-        out.fields[entry.key] = read_texts(entry.value, "a field name", problems);
+        out.fields[entry.key] = joined_names(read_texts(entry.value, "a field name", problems));
 }
 
 RouteTest read_test(const yaml::Entry& entry, Problems& problems) {
@@ -129,6 +138,7 @@ std::vector<std::string> SourceDefinition::candidates(std::string_view field) co
         mapped == fields.end() ? std::vector<std::string>{std::string(field)} : mapped->second;
     for (const std::string& one : plain) {
         add(one);
+        if (one.find(FieldTable::joiner) != std::string::npos) continue;
         for (const std::string& prefix : prefixes) add(prefix + one);
     }
     return names;

@@ -119,10 +119,17 @@ void parse_own_block(const Node& root, RuleInfo& info, Problems& problems) {
         return;
     }
     static const std::vector<std::string_view> known = {"title", "explanation", "next_steps"};
-    for (const yaml::Entry& entry : block->entries)
-        if (std::find(known.begin(), known.end(), entry.key) == known.end())
-            problems.warn(entry.mark, fmt::format("persandian.{} is not used by this version{}",
-                                                  entry.key, suggestion(entry.key, known, false)));
+    for (const yaml::Entry& entry : block->entries) {
+        if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
+        const std::string_view near = yaml::nearest_word(entry.key, known);
+        if (!near.empty()) {
+            problems.refuse(
+                entry.mark,
+                fmt::format("unknown key 'persandian.{}'; did you mean '{}'?", entry.key, near));
+        } else if (entry.value.is_scalar()) {
+            info.labels.emplace_back(entry.key, entry.value.text);
+        }
+    }
     const BilingualText title = parse_bilingual(*block, "title", problems);
     if (!title.id.empty()) info.title.id = title.id;
     if (!title.en.empty()) info.title.en = title.en;

@@ -73,25 +73,25 @@ bool Router::meets(const std::vector<Residual>& residuals, EventView& view) {
     });
 }
 
-void Router::find(EventView& view, std::vector<std::uint32_t>& out) const {
-    out.assign(forced_.begin(), forced_.end());
-    for (const Shape& shape : shapes_) {
-        std::uint64_t hash = 0;
-        bool complete = true;
-        for (const SlotId slot : shape.slots) {
-            const std::uint32_t first = view.first(slot);
-            if (first == 0 || view.value(first).value->is_null()) {
-                complete = false;
-                break;
-            }
-            hash = mix(hash, view.folded(view.value(first)));
-        }
-        if (!complete) continue;
+void Router::follow(const Shape& shape, std::size_t depth, std::uint64_t hash, EventView& view,
+                    std::vector<std::uint32_t>& out) {
+    if (depth == shape.slots.size()) {
         const auto found = shape.routes.find(hash);
-        if (found == shape.routes.end()) continue;
+        if (found == shape.routes.end()) return;
         for (const Route& route : found->second)
             if (meets(route.residuals, view)) out.push_back(route.source);
+        return;
     }
+    std::size_t tried = 0;
+    for (std::uint32_t i = view.first(shape.slots[depth]); i != 0 && tried < max_values_tried;
+         i = view.value(i).next, ++tried)
+        if (!view.value(i).value->is_null())
+            follow(shape, depth + 1, mix(hash, view.folded(view.value(i))), view, out);
+}
+
+void Router::find(EventView& view, std::vector<std::uint32_t>& out) const {
+    out.assign(forced_.begin(), forced_.end());
+    for (const Shape& shape : shapes_) follow(shape, 0, 0, view, out);
     std::sort(out.begin(), out.end());
     out.erase(std::unique(out.begin(), out.end()), out.end());
 }

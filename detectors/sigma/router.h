@@ -15,6 +15,9 @@ namespace persandian::sigma {
 
 class Router {
   public:
+    /// Of a field with several values, so many are tried.
+    static constexpr std::size_t max_values_tried = 16;
+
     /// `sources` are only read here; the numbers given by find() are their indexes.
     void build(const std::vector<SourceDefinition>& sources, FieldTable& fields);
     /// Replaces `out` by the sources of the event, ascending, each once.
@@ -39,6 +42,9 @@ class Router {
 
     void add(std::uint32_t source, const SourceDefinition& definition,
              const std::vector<RouteTest>& tests, FieldTable& fields);
+    /// Tries the values of the shape's slots from `depth` on.
+    static void follow(const Shape& shape, std::size_t depth, std::uint64_t hash, EventView& view,
+                       std::vector<std::uint32_t>& out);
     [[nodiscard]] static bool meets(const std::vector<Residual>& residuals, EventView& view);
 
     std::vector<Shape> shapes_;

@@ -55,6 +55,8 @@ struct RuleInfo {
     BilingualText title;        ///< from persandian.title, else the rule's title in both
     BilingualText explanation;  ///< from persandian.explanation; may be empty
     std::vector<BilingualText> next_steps;  ///< from persandian.next_steps
+    /// Other texts of the persandian block, as written: category, perban_bssn_4_2021, …
+    std::vector<std::pair<std::string, std::string>> labels;
 };
 
 /// All rules, compiled. Immutable; shared between threads.
