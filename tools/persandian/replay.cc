@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// persandian replay: the production engine over captures and log files, in file time. With -l the
+// records go into a signed ledger, made when absent; without it incidents are only shown.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "daemon/config/assets.h"
+#include "daemon/config/rule_files.h"
+#include "daemon/ledger/ledger_dir.h"
+#include "daemon/ledger/reader.h"
+#include "daemon/ledger/system_clock.h"
+#include "daemon/sources/pcap_file.h"
+#include "detectors/base/encoding.h"
+#include "detectors/event/event_json.h"
+#include "detectors/logs/log_parser.h"
+#include "tools/persandian/cli.h"
+#include "tools/persandian/incident_rows.h"
+#include "tools/persandian/replay_report.h"
+#include "tools/persandian/replay_run.h"
+
+namespace persandian::cli {
+namespace {
+
+struct ReplayOptions {
+    std::vector<std::string> captures, logs, rules, filter;
+    std::string ledger, events_out, assets, zone = "WITA", language;
+    bool json = false;
+};
+
+/// Events as JSON lines into a file or standard output.
+class EventFile final : public EventSink {
+  public:
+    explicit EventFile(const std::string& path)
+        : path_(path), file_(path == "-" ? stdout : std::fopen(path.c_str(), "wb")) {
+        if (file_ == nullptr)
+            throw Failure(io_error, fmt::format("{}: {}", path, std::strerror(errno)));
+    }
+    ~EventFile() override {
+        if (file_ != stdout) std::fclose(file_);
+    }
+    EventFile(const EventFile&) = delete;
+    EventFile& operator=(const EventFile&) = delete;
+
+    void on_event(const Event& event) override {
+        writer_.append(buffer_, event);
+        buffer_ += '\n';
+        if (buffer_.size() >= flush_at_bytes) write_buffer();
+    }
+    /// Whether everything so far could be written.
+    [[nodiscard]] bool ok() const noexcept { return problem_ == 0; }
+    /// Throws when something could not be written.
+    void finish() {
+        write_buffer();
+        if (std::fflush(file_) != 0 && problem_ == 0) problem_ = errno;
+        if (problem_ != 0)
+            throw Failure(io_error, fmt::format("{}: {}", path_, std::strerror(problem_)));
+    }
+
+  private:
+    static constexpr std::size_t flush_at_bytes = 64 * 1024;
+
+    void write_buffer() {
+        if (problem_ == 0 &&
+            std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size())
+            problem_ = errno;
+        buffer_.clear();
+    }
+
+    std::string path_;
+    std::FILE* file_;
+    EveJsonWriter writer_;
+    std::string buffer_;
+    int problem_ = 0;
+};
+
+/// The ledger of -l, open for this run.
+class ReplayLedger {
+  public:
+    ReplayLedger(const std::filesystem::path& folder, RandomSource& random) {
+        try {
+            const bool exists = std::filesystem::exists(folder / "log.vkey");
+            if (exists) next_incident_number_ = number_after(folder);
+            ledger::WriterOptions options;
+            if (!exists) options.origin = "localhost/00/replay";
+            open_ = ledger::open_ledger_dir(folder, clock_, random, std::move(options));
+        } catch (const ledger::LedgerError& error) {
+            throw Failure(exit_code(error.fault), error.what());
+        }
+        sink_ = std::make_unique<ledger::LedgerSink>(*open_.writer);
+    }
+
+    [[nodiscard]] incident::RecordSink& sink() { return *sink_; }
+    [[nodiscard]] std::uint64_t next_incident_number() const { return next_incident_number_; }
+    [[nodiscard]] bool ok() const { return !open_.writer->failed().has_value(); }
+    void finish(std::string_view reason) {
+        check(sink_->flush());
+        if (sink_->refused_count() > 0)
+            throw Failure(bad_data, fmt::format("the ledger refused {} records: {}",
+                                                sink_->refused_count(),
+                                                sink_->last_refusal()->text));
+        check(open_.writer->close(reason));
+    }
+
+  private:
+    static ExitCode exit_code(ledger::LedgerFault fault) {
+        switch (fault) {
+            case ledger::LedgerFault::permission:
+                return no_permission;
+            case ledger::LedgerFault::locked:
+                return unavailable;
+            case ledger::LedgerFault::io:
+            case ledger::LedgerFault::no_space:
+                return io_error;
+            case ledger::LedgerFault::bad_options:
+                return bad_config;
+            default:
+                return bad_data;
+        }
+    }
+
+    static void check(const Result<void>& result) {
+        if (!result) throw Failure(io_error, fmt::format("ledger: {}", result.error().text));
+    }
+
+    // One more than the largest incident number in an existing ledger.
+    static std::uint64_t number_after(const std::filesystem::path& folder) {
+        const auto reader = ledger::LedgerReader::open(folder);
+        std::uint64_t largest = 0;
+        const auto take_number = [&](std::uint64_t, const std::string& record) {
+            constexpr std::string_view start = "\"id\":\"INC-";
+            const std::size_t at = record.find(start);
+            if (record.find("\"kind\":\"incident\"") == std::string::npos ||
+                at == std::string::npos)
+                return true;
+            const std::size_t dash = record.find('-', at + start.size());
+            if (dash != std::string::npos)
+                largest = std::max<std::uint64_t>(
+                    largest, std::strtoull(record.c_str() + dash + 1, nullptr, 10));
+            return true;
+        };
+        const Result<void> read = reader->for_each(0, reader->size(), take_number);
+        if (!read) throw Failure(bad_data, fmt::format("{}: {}", folder.string(), read.error().text));
+        return largest + 1;
+    }
+
+    ledger::SystemClock clock_;
+    ledger::OpenLedger open_;
+    std::unique_ptr<ledger::LedgerSink> sink_;
+    std::uint64_t next_incident_number_ = 1;
+};
+
+/// Shows records to the rows and passes them on to the ledger, if there is one.
+class RecordTee final : public incident::RecordSink {
+  public:
+    RecordTee(IncidentRows& rows, incident::RecordSink* next) : rows_(&rows), next_(next) {}
+    void on_record(incident::RecordDraft draft) override {
+        rows_->add(draft);
+        if (next_ != nullptr) next_->on_record(std::move(draft));
+    }
+
+  private:
+    IncidentRows* rows_;
+    incident::RecordSink* next_;
+};
+
+/// A line on standard error that tells how far it has come; only on terminals.
+class Progress {
+  public:
+    void show(const ReplayRun& run) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!is_terminal_ || now - last_ < std::chrono::milliseconds(200)) return;
+        last_ = now;
+        const incident::Coverage seen = run.coverage();
+        std::fprintf(stderr, "\r\x1b[K%s: %llu packets, %llu lines, %llu findings",
+                     escape_for_terminal(run.current_source(), 60).c_str(),
+                     static_cast<unsigned long long>(seen.packets_received),
+                     static_cast<unsigned long long>(seen.lines_read),
+                     static_cast<unsigned long long>(seen.findings));
+        shown_ = true;
+    }
+    void clear() {
+        if (shown_) std::fputs("\r\x1b[K", stderr);
+        shown_ = false;
+    }
+
+  private:
+    bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
+    bool shown_ = false;
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+ExitCode exit_code(sources::SourceError::Kind kind) {
+    switch (kind) {
+        case sources::SourceError::Kind::permission:
+            return no_permission;
+        case sources::SourceError::Kind::unsupported:
+            return bad_data;
+        case sources::SourceError::Kind::bad_filter:
+        case sources::SourceError::Kind::bad_option:
+            return usage;
+        default:
+            return no_input;
+    }
+}
+
+Language language_of(const std::string& given) {
+    if (given == "id") return Language::indonesian;
+    if (given == "en") return Language::english;
+    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+        const char* const value = std::getenv(name);
+        if (value == nullptr || *value == '\0') continue;
+        return std::strncmp(value, "id", 2) == 0 ? Language::indonesian : Language::english;
+    }
+    return Language::english;
+}
+
+// "FORMAT:FILE"
+ReplayInput::Log log_of(const std::string& written) {
+    const std::size_t colon = written.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == written.size())
+        throw Failure(usage, fmt::format("--log {}: write FORMAT:FILE, for example auto:{}",
+                                         escape_for_terminal(written),
+                                         escape_for_terminal(written)));
+    ReplayInput::Log log{written.substr(0, colon), written.substr(colon + 1)};
+    if (log.format == "auto" || logs::find_format(log.format) != nullptr) return log;
+    std::string known = "auto";
+    for (const logs::LogEntry* entry : logs::catalog()) known += fmt::format(", {}", entry->name);
+    throw Failure(usage, fmt::format("--log: unknown format '{}'; known are {}",
+                                     escape_for_terminal(log.format), known));
+}
+
+struct Problems {
+    std::vector<std::string> texts;
+    int code = ok;
+    void add(ExitCode exit, const std::string& text) {
+        std::fprintf(stderr, "persandian: %s\n", escape_for_terminal(text).c_str());
+        if (code == ok) code = exit;
+    }
+};
+
+ReplayInput input_of(const ReplayOptions& options, int zone, Problems& problems) {
+    ReplayInput input;
+    input.zone_offset_minutes = zone;
+    for (const std::string& word : options.filter)
+        input.filter += (input.filter.empty() ? "" : " ") + word;
+    for (const std::string& path : options.captures) {
+        try {
+            for (std::string& file : sources::capture_files(path))
+                input.captures.push_back(std::move(file));
+        } catch (const sources::SourceError& error) {
+            problems.add(exit_code(error.kind()), error.what());
+        }
+    }
+    for (const std::string& log : options.logs) input.logs.push_back(log_of(log));
+    return input;
+}
+
+struct LoadedRules {
+    std::shared_ptr<const sigma::RuleSet> set;
+    RuleTotals totals;
+};
+
+LoadedRules load(const ReplayOptions& options) {
+    std::vector<std::filesystem::path> paths(options.rules.begin(), options.rules.end());
+    if (paths.empty()) paths.push_back(config::vendor_rules_dir());
+    const auto as_sources = [](const std::vector<config::TextFile>& files) {
+        std::vector<sigma::SourceFile> out;
+        for (const config::TextFile& file : files) out.push_back({file.path, file.text});
+        return out;
+    };
+    config::RuleFiles files;
+    try {
+        files = config::read_rule_files(paths);
+    } catch (const config::UnreadableFile& error) {
+        throw Failure(no_input, error.what());
+    }
+    const sigma::LoadResult loaded =
+        sigma::load_rules(as_sources(files.rules), as_sources(files.logsources));
+    constexpr std::size_t most_shown = 10;
+    for (std::size_t i = 0; i < loaded.refused.size() && i < most_shown; ++i)
+        std::fprintf(stderr, "persandian: rule refused: %s\n",
+                     escape_for_terminal(loaded.refused[i].to_string()).c_str());
+    if (loaded.refused.size() > most_shown)
+        std::fprintf(stderr, "persandian: %zu more rules refused; see persandian rules check\n",
+                     loaded.refused.size() - most_shown);
+    LoadedRules out;
+    out.set = loaded.rules;
+    out.totals.loaded = out.set->rules().size();
+    out.totals.refused = loaded.refused.size();
+    for (const sigma::RuleInfo& rule : out.set->rules()) out.totals.unfed += rule.fed ? 0 : 1;
+    return out;
+}
+
+incident::AssetInventory load_assets(const std::string& path, std::string& text) {
+    if (path.empty()) return {};
+    try {
+        text = config::read_text_file(path);
+        return config::parse_assets(path, text);
+    } catch (const config::UnreadableFile& error) {
+        throw Failure(no_input, error.what());
+    } catch (const config::ConfigError& error) {
+        throw Failure(bad_config, std::string("the asset inventory is wrong:\n") + error.what());
+    }
+}
+
+// What could have changed the result, beside the rules.
+Digest configuration_digest(const ReplayInput& input, const std::string& assets) {
+    std::string text = fmt::format("zone {}\nfilter {}\n", input.zone_offset_minutes, input.filter);
+    for (const ReplayInput::Log& log : input.logs) text += fmt::format("log {}\n", log.format);
+    return sha256({as_bytes(text), as_bytes(assets)});
+}
+
+void print_report(const ReplayOptions& options, ReplayReport report) {
+    std::FILE* const out = options.events_out == "-" ? stderr : stdout;
+    report.colour = std::getenv("NO_COLOR") == nullptr && ::isatty(::fileno(out)) == 1;
+    const std::string text = options.json ? report_json(report) : report_text(report);
+    if (std::fwrite(text.data(), 1, text.size(), out) != text.size() || std::fflush(out) != 0)
+        throw Failure(io_error, "cannot write the report");
+}
+
+void replay(const ReplayOptions& options) {
+    if (options.captures.empty() && options.logs.empty())
+        throw Failure(usage, "nothing to replay; give -r CAPTURE or --log FORMAT:FILE");
+    const std::optional<int> zone = config::parse_zone(options.zone);
+    if (!zone)
+        throw Failure(usage, fmt::format("--zone: '{}' is not WIB, WITA, WIT, UTC or +08:00",
+                                         escape_for_terminal(options.zone)));
+    Problems problems;
+    const ReplayInput input = input_of(options, *zone, problems);
+    const LoadedRules rules = load(options);
+    std::string assets_text;
+    const incident::AssetInventory inventory = load_assets(options.assets, assets_text);
+    const std::unique_ptr<EventFile> events =
+        options.events_out.empty() ? nullptr : std::make_unique<EventFile>(options.events_out);
+    ledger::SystemRandom random;
+    const std::unique_ptr<ReplayLedger> ledger =
+        options.ledger.empty() ? nullptr : std::make_unique<ReplayLedger>(options.ledger, random);
+    IncidentRows rows;
+    RecordTee records(rows, ledger ? &ledger->sink() : nullptr);
+    records.on_record(incident::config_record({.rule_set = rules.set->version(),
+                                               .rules = rules.totals.loaded,
+                                               .refused = rules.totals.refused,
+                                               .binary = PERSANDIAN_VERSION,
+                                               .configuration =
+                                                   configuration_digest(input, assets_text)},
+                                              random));
+    ReplayRun run(input, {.rules = rules.set,
+                          .inventory = inventory,
+                          .random = random,
+                          .records = records,
+                          .events = events.get(),
+                          .next_incident_number = ledger ? ledger->next_incident_number() : 1});
+    Progress progress;
+    run.run([&] {
+        progress.show(run);
+        return (!events || events->ok()) && (!ledger || ledger->ok());
+    });
+    progress.clear();
+    for (const ReplayProblem& problem : run.problems())
+        problems.add(exit_code(problem.kind), problem.text);
+    if (events) events->finish();
+    if (ledger) ledger->finish("replay finished");
+    const ReplayTotals totals = run.totals();
+    print_report(options, {.incidents = rows,
+                           .totals = totals,
+                           .rules = rules.totals,
+                           .rule_set = *rules.set,
+                           .language = language_of(options.language),
+                           .zone_offset_minutes = *zone,
+                           .ledger = options.ledger});
+    if (problems.code != ok) throw Exit{problems.code};
+}
+
+}  // namespace
+
+void add_replay(CLI::App& program) {
+    auto options = std::make_shared<ReplayOptions>();
+    CLI::App* const command = program.add_subcommand(
+        "replay", "Run captures and logs through the production engine, in file time");
+    command->add_option("-r,--read", options->captures,
+                        "Capture file (pcap, pcapng; - is standard input) or a folder of them")
+        ->allow_extra_args(false);
+    command->add_option("--log", options->logs, "Log file as FORMAT:FILE; FORMAT may be auto")
+        ->allow_extra_args(false);
+    command->add_option("-S,--rules", options->rules,
+                        "Rule file or folder (default: the rules that come with the product)")
+        ->allow_extra_args(false);
+    command->add_option("-l,--ledger", options->ledger,
+                        "Write the records into this signed ledger; made when absent");
+    command->add_option("--events-out", options->events_out,
+                        "Write every event as EVE JSON lines; - is standard output");
+    command->add_option("--assets", options->assets, "Asset inventory (YAML)");
+    command->add_option("--zone", options->zone,
+                        "Zone of log times without one, and of the table: WIB, WITA, WIT, +08:00")
+        ->capture_default_str();
+    command->add_option("--lang", options->language, "Language of titles: id or en (default: LANG)")
+        ->check(CLI::IsMember({"id", "en"}));
+    command->add_flag("--json", options->json, "Print the result as one JSON object");
+    command->add_option("filter", options->filter, "BPF filter: tcp port 80")->expected(-1);
+    command->callback([options] { replay(*options); });
+}
+
+}  // namespace persandian::cli
