@@ -39,11 +39,13 @@ struct Exit {
 // Declared here, called by add_commands() in the order of the help text.
 
 void add_match(CLI::App& program);
+void add_replay(CLI::App& program);
 void add_rules(CLI::App& program);
 void add_log(CLI::App& program);
 void add_keys(CLI::App& program);
 
 inline void add_commands(CLI::App& program) {
+    add_replay(program);
     add_match(program);
     add_rules(program);
     add_log(program);

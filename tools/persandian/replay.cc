@@ -106,9 +106,9 @@ class ReplayLedger {
     void finish(std::string_view reason) {
         check(sink_->flush());
         if (sink_->refused_count() > 0)
-            throw Failure(bad_data, fmt::format("the ledger refused {} records: {}",
-                                                sink_->refused_count(),
-                                                sink_->last_refusal()->text));
+            throw Failure(bad_data,
+                          fmt::format("the ledger refused {} records: {}", sink_->refused_count(),
+                                      sink_->last_refusal()->text));
         check(open_.writer->close(reason));
     }
 
@@ -150,7 +150,8 @@ class ReplayLedger {
             return true;
         };
         const Result<void> read = reader->for_each(0, reader->size(), take_number);
-        if (!read) throw Failure(bad_data, fmt::format("{}: {}", folder.string(), read.error().text));
+        if (!read)
+            throw Failure(bad_data, fmt::format("{}: {}", folder.string(), read.error().text));
         return largest + 1;
     }
 
@@ -229,9 +230,9 @@ Language language_of(const std::string& given) {
 ReplayInput::Log log_of(const std::string& written) {
     const std::size_t colon = written.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == written.size())
-        throw Failure(usage, fmt::format("--log {}: write FORMAT:FILE, for example auto:{}",
-                                         escape_for_terminal(written),
-                                         escape_for_terminal(written)));
+        throw Failure(usage,
+                      fmt::format("--log {}: write FORMAT:FILE, for example auto:{}",
+                                  escape_for_terminal(written), escape_for_terminal(written)));
     ReplayInput::Log log{written.substr(0, colon), written.substr(colon + 1)};
     if (log.format == "auto" || logs::find_format(log.format) != nullptr) return log;
     std::string known = "auto";
@@ -348,13 +349,13 @@ void replay(const ReplayOptions& options) {
         options.ledger.empty() ? nullptr : std::make_unique<ReplayLedger>(options.ledger, random);
     IncidentRows rows;
     RecordTee records(rows, ledger ? &ledger->sink() : nullptr);
-    records.on_record(incident::config_record({.rule_set = rules.set->version(),
-                                               .rules = rules.totals.loaded,
-                                               .refused = rules.totals.refused,
-                                               .binary = PERSANDIAN_VERSION,
-                                               .configuration =
-                                                   configuration_digest(input, assets_text)},
-                                              random));
+    records.on_record(
+        incident::config_record({.rule_set = rules.set->version(),
+                                 .rules = rules.totals.loaded,
+                                 .refused = rules.totals.refused,
+                                 .binary = PERSANDIAN_VERSION,
+                                 .configuration = configuration_digest(input, assets_text)},
+                                random));
     ReplayRun run(input, {.rules = rules.set,
                           .inventory = inventory,
                           .random = random,
@@ -388,21 +389,24 @@ void add_replay(CLI::App& program) {
     auto options = std::make_shared<ReplayOptions>();
     CLI::App* const command = program.add_subcommand(
         "replay", "Run captures and logs through the production engine, in file time");
-    command->add_option("-r,--read", options->captures,
-                        "Capture file (pcap, pcapng; - is standard input) or a folder of them")
+    command
+        ->add_option("-r,--read", options->captures,
+                     "Capture file (pcap, pcapng; - is standard input) or a folder of them")
         ->allow_extra_args(false);
     command->add_option("--log", options->logs, "Log file as FORMAT:FILE; FORMAT may be auto")
         ->allow_extra_args(false);
-    command->add_option("-S,--rules", options->rules,
-                        "Rule file or folder (default: the rules that come with the product)")
+    command
+        ->add_option("-S,--rules", options->rules,
+                     "Rule file or folder (default: the rules that come with the product)")
         ->allow_extra_args(false);
     command->add_option("-l,--ledger", options->ledger,
                         "Write the records into this signed ledger; made when absent");
     command->add_option("--events-out", options->events_out,
                         "Write every event as EVE JSON lines; - is standard output");
     command->add_option("--assets", options->assets, "Asset inventory (YAML)");
-    command->add_option("--zone", options->zone,
-                        "Zone of log times without one, and of the table: WIB, WITA, WIT, +08:00")
+    command
+        ->add_option("--zone", options->zone,
+                     "Zone of log times without one, and of the table: WIB, WITA, WIT, +08:00")
         ->capture_default_str();
     command->add_option("--lang", options->language, "Language of titles: id or en (default: LANG)")
         ->check(CLI::IsMember({"id", "en"}));

@@ -25,16 +25,34 @@ struct Words {
 };
 
 const Words& words(Language language) {
-    static const Words indonesian = {
-        "TINGKAT", "NOMOR", "WAKTU", "JUDUL", "INSTANSI", "PIHAK", "JUMLAH",
-        {"info", "rendah", "sedang", "tinggi", "kritis"},
-        "(belum terdaftar)", "Tidak ada insiden.", "insiden", "insiden lain tidak ditampilkan",
-        "Catatan tersimpan dan ditandatangani di", "Tidak disimpan (gunakan -l FOLDER)."};
-    static const Words english = {
-        "SEVERITY", "NUMBER", "WHEN", "TITLE", "AGENCY", "WHO", "COUNT",
-        {"info", "low", "medium", "high", "critical"},
-        "(not registered)", "No incidents.", "incidents", "more incidents not shown",
-        "Records stored and signed in", "Nothing was stored (use -l FOLDER)."};
+    static const Words indonesian = {"TINGKAT",
+                                     "NOMOR",
+                                     "WAKTU",
+                                     "JUDUL",
+                                     "INSTANSI",
+                                     "PIHAK",
+                                     "JUMLAH",
+                                     {"info", "rendah", "sedang", "tinggi", "kritis"},
+                                     "(belum terdaftar)",
+                                     "Tidak ada insiden.",
+                                     "insiden",
+                                     "insiden lain tidak ditampilkan",
+                                     "Catatan tersimpan dan ditandatangani di",
+                                     "Tidak disimpan (gunakan -l FOLDER)."};
+    static const Words english = {"SEVERITY",
+                                  "NUMBER",
+                                  "WHEN",
+                                  "TITLE",
+                                  "AGENCY",
+                                  "WHO",
+                                  "COUNT",
+                                  {"info", "low", "medium", "high", "critical"},
+                                  "(not registered)",
+                                  "No incidents.",
+                                  "incidents",
+                                  "more incidents not shown",
+                                  "Records stored and signed in",
+                                  "Nothing was stored (use -l FOLDER)."};
     return language == Language::indonesian ? indonesian : english;
 }
 
@@ -119,14 +137,14 @@ using Line = std::array<std::string, 7>;
 Line line_of(const IncidentRow& row, const ReplayReport& report) {
     const Words& said = words(report.language);
     const int rank = severity_rank(row.severity);
-    return {rank < 0 ? row.severity : std::string(said.levels[static_cast<std::size_t>(rank)]),
-            row.id,
-            when(row, report.zone_offset_minutes),
-            fitted(title_of(row, report.rule_set, report.language), widest_title),
-            row.has_agency ? fitted(row.agency_name, widest_entity)
-                           : std::string(said.unregistered),
-            fitted(entity_of(row), widest_entity),
-            std::to_string(row.count)};
+    return {
+        rank < 0 ? row.severity : std::string(said.levels[static_cast<std::size_t>(rank)]),
+        row.id,
+        when(row, report.zone_offset_minutes),
+        fitted(title_of(row, report.rule_set, report.language), widest_title),
+        row.has_agency ? fitted(row.agency_name, widest_entity) : std::string(said.unregistered),
+        fitted(entity_of(row), widest_entity),
+        std::to_string(row.count)};
 }
 
 void append_table(std::string& out, const ReplayReport& report) {
@@ -224,8 +242,7 @@ class Json {
 
   private:
     void comma() {
-        if (!out.empty() && out.back() != '{' && out.back() != '[' && out.back() != ':')
-            out += ',';
+        if (!out.empty() && out.back() != '{' && out.back() != '[' && out.back() != ':') out += ',';
     }
 };
 

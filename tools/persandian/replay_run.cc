@@ -248,8 +248,7 @@ void ReplayRun::add_cursors() {
         cursors_.push_back(std::make_unique<CaptureCursor>(*this, merger_->add_input()));
     std::uint16_t index = 0;
     for (const ReplayInput::Log& log : input_.logs)
-        cursors_.push_back(
-            std::make_unique<LogCursor>(*this, merger_->add_input(), log, ++index));
+        cursors_.push_back(std::make_unique<LogCursor>(*this, merger_->add_input(), log, ++index));
 }
 
 void ReplayRun::run(const std::function<bool()>& progress) {

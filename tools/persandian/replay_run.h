@@ -61,8 +61,8 @@ struct ReplayEnvironment {
 };
 
 /// Life-cycle: construct, run() once, ask. Captures are read one after the other, log files beside
-/// them; findings are brought into the order of time before they are counted. The same input with the
-/// same random source gives the same records.
+/// them; findings are brought into the order of time before they are counted. The same input with
+/// the same random source gives the same records.
 class ReplayRun {
   public:
     ReplayRun(ReplayInput input, const ReplayEnvironment& environment);
