@@ -18,9 +18,13 @@ FindingSink& FindingMerger::add_input() {
 
 void FindingMerger::advance(std::size_t index, Timestamp time) {
     Input& input = *inputs_.at(index);
-    if (time <= input.reached) return;
-    input.reached = time;
+    input.reached = std::max(input.reached, time);
     release();
+}
+
+void FindingMerger::restart(std::size_t index) {
+    while (!held_.empty()) pass_one();
+    inputs_.at(index)->reached = Timestamp{INT64_MIN};
 }
 
 void FindingMerger::end(std::size_t index) {
@@ -56,6 +60,7 @@ void FindingMerger::pass_one() {
 }
 
 void FindingMerger::release() {
+    if (held_.empty()) return;
     const bool all_ended =
         std::all_of(inputs_.begin(), inputs_.end(), [](const auto& input) { return input->ended; });
     const Timestamp reached = time();

@@ -31,6 +31,8 @@ class FindingMerger {
     [[nodiscard]] FindingSink& add_input();
     /// Input `index` (in the order of adding) has come to `time`. Never goes back.
     void advance(std::size_t index, Timestamp time);
+    /// Passes all that is held; input `index` begins anew, at any time.
+    void restart(std::size_t index);
     /// Input `index` ends and holds nobody back any more.
     void end(std::size_t index);
     /// How far all inputs have come: the least of them; the newest when all have ended.

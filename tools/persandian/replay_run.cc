@@ -108,8 +108,8 @@ class ReplayRun::CaptureCursor final : public Cursor {
         if (!pending_) {
             close_file();
         } else if (newest_ != never && file_->packet().time < newest_ - step_back) {
-            run_.findings_->begin_run();
-            run_.told_ = newest_ = never;
+            run_.begin_run();
+            newest_ = never;
         }
         return true;
     }
@@ -286,6 +286,13 @@ void ReplayRun::move_time() {
     if (told_ != never && now < told_ + Duration::seconds(1)) return;
     told_ = now;
     findings_->on_time(now);
+}
+
+// The captures (input 0) go on in another time.
+void ReplayRun::begin_run() {
+    merger_->restart(0);
+    findings_->begin_run();
+    told_ = never;
 }
 
 void ReplayRun::write_gap(incident::Gap gap) {

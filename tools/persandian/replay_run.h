@@ -88,6 +88,7 @@ class ReplayRun {
     void add_cursors();
     void step(std::size_t index);
     void move_time();
+    void begin_run();
     void write_gap(incident::Gap gap);
 
     ReplayInput input_;

@@ -77,6 +77,21 @@ TEST(FindingMerger, PendingFindingsAreBounded) {
     EXPECT_EQ(merger.passed_unordered(), 1U);
 }
 
+TEST(FindingMerger, ARestartedInputMayBeginEarlier) {
+    Order order;
+    FindingMerger merger(order);
+    FindingSink& a = merger.add_input();
+    merger.advance(0, Timestamp::from_seconds(100));
+    a.on_finding(at(100, "new"));
+    merger.restart(0);
+    EXPECT_THAT(order.ids, ElementsAre("new"));
+    a.on_finding(at(6, "6"));
+    a.on_finding(at(5, "5"));
+    merger.advance(0, Timestamp::from_seconds(7));
+    EXPECT_THAT(order.ids, ElementsAre("new", "5", "6"));
+    EXPECT_EQ(merger.time(), Timestamp::from_seconds(7));
+}
+
 TEST(FindingMerger, TheEndReleasesEverything) {
     Order order;
     FindingMerger merger(order);

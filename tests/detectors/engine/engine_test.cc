@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All rooms in line: packets and lines in, records out.
+#include "detectors/engine/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "detectors/event/event_json.h"
+#include "tests/detectors/incident/support.h"
+#include "tests/support/fixed_random.h"
+#include "tests/support/packet_builder.h"
+
+namespace persandian::engine {
+namespace {
+
+using incident::test::disclosed;
+using incident::test::Drafts;
+using incident::test::parsed;
+using incident::test::text;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr std::int64_t start = 1'790'000'000;
+
+constexpr const char* logsources = R"(
+logsources:
+  - product: test
+    service: sshd
+    when: {log.format: sshd}
+  - product: test
+    category: web
+    when: {http.url: '*'}
+)";
+
+constexpr const char* rules_text = R"(
+title: SSH login failure
+name: ssh_failure
+logsource: {product: test, service: sshd}
+detection:
+  selection: {sshd.action: [failed, invalid_user]}
+  condition: selection
+level: low
+---
+title: SSH brute force
+name: ssh_brute_force
+correlation:
+  type: event_count
+  rules: [ssh_failure]
+  group-by: [src_ip]
+  timespan: 5m
+  condition: {gte: 10}
+level: medium
+---
+title: Web shell
+name: web_shell
+logsource: {product: test, category: web}
+detection:
+  selection: {http.url|contains: '/shell.php?cmd='}
+  condition: selection
+level: high
+)";
+
+std::shared_ptr<const sigma::RuleSet> rules(const char* written = rules_text) {
+    const std::vector<sigma::SourceFile> rule_files = {{"rules.yml", written}};
+    const std::vector<sigma::SourceFile> sources = {{"logsources.yml", logsources}};
+    const sigma::LoadResult loaded = sigma::load_rules(rule_files, sources);
+    for (const sigma::RuleProblem& problem : loaded.refused) ADD_FAILURE() << problem.to_string();
+    return loaded.rules;
+}
+
+struct EventLines final : EventSink {
+    void on_event(const Event& event) override {
+        append_eve_json(text, event);
+        text += '\n';
+    }
+    std::string text;
+};
+
+struct Bench {
+    Bench() : engine(rules(), {}, {.events = &events}, inventory, random, drafts) {
+        engine.events().name_source(0, "office.pcap");
+    }
+
+    void ssh_failure(int second, const std::string& address) {
+        const std::string line =
+            "2026-09-21T14:" + two(13 + (20 + second) / 60) + ":" + two((20 + second) % 60) +
+            "+00:00 web1 sshd[4711]: Failed password for root from " + address + " port 40000 ssh2";
+        engine.on_line({.text = line,
+                        .source_name = "/var/log/auth.log",
+                        .format = "syslog",
+                        .received = Timestamp::from_seconds(start),
+                        .number = ++number_,
+                        .source = 1});
+    }
+
+    // A whole TCP conversation of one request and its answer.
+    void request(const std::string& url) {
+        const std::string sent = "GET " + url + " HTTP/1.1\r\nHost: rahasia.example.go.id\r\n\r\n";
+        const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        ++client_port_;
+        const auto size = [](const std::string& t) { return static_cast<std::uint32_t>(t.size()); };
+        segment(true, 0x02, 100, 0, "");
+        segment(false, 0x12, 500, 101, "");
+        segment(true, 0x10, 101, 501, "");
+        segment(true, 0x18, 101, 501, sent);
+        segment(false, 0x18, 501, 101 + size(sent), answer);
+        segment(true, 0x11, 101 + size(sent), 501 + size(answer), "");
+        segment(false, 0x11, 501 + size(answer), 102 + size(sent), "");
+    }
+
+    void segment(bool to_server, std::uint8_t flags, std::uint32_t sequence,
+                 std::uint32_t acknowledgement, const std::string& payload) {
+        persandian::test::PacketBuilder builder;
+        if (to_server) {
+            builder.ipv4("203.0.113.7", "192.0.2.80").tcp(client_port_, 80);
+        } else {
+            builder.ipv4("192.0.2.80", "203.0.113.7").tcp(80, client_port_);
+        }
+        builder.sequence(sequence).acknowledgement(acknowledgement).flags(flags).payload(payload);
+        persandian::test::Packet packet = builder.packet();
+        packet.time = Timestamp::from_seconds(start, static_cast<std::int64_t>(++number_) * 1000);
+        engine.on_packet(packet.raw(number_));
+    }
+
+    static std::string two(int n) { return (n < 10 ? "0" : "") + std::to_string(n); }
+
+    persandian::test::FixedRandom random;
+    incident::AssetInventory inventory;
+    Drafts drafts;
+    EventLines events;
+    Engine engine;
+    std::uint64_t number_ = 0;
+    std::uint16_t client_port_ = 40'000;
+};
+
+TEST(Engine, BruteForceInALogBecomesAnIncident) {
+    Bench bench;
+    for (int i = 0; i < 12; ++i) bench.ssh_failure(i, "203.0.113.7");
+    bench.engine.finish();
+    ASSERT_FALSE(bench.drafts.records.empty());
+    const incident::RecordDraft& draft = bench.drafts.records[0];
+    const auto record = parsed(draft);
+    EXPECT_EQ(text(record.at("rule").at("title")), "SSH brute force");
+    EXPECT_EQ(text(record.at("severity")), "medium");
+    EXPECT_EQ(text(record.at("entity").at(0).at("field")), "src_ip");
+    EXPECT_EQ(disclosed(draft, "entity/0/value"), "203.0.113.7");
+    EXPECT_THAT(text(record.at("why").at(0).at("test")),
+                HasSubstr("count of findings of SSH login failure = 10 (gte 10) within 5m"));
+    EXPECT_EQ(text(record.at("occurred_at")), "2026-09-21T14:13:29.000000000Z");
+    EXPECT_EQ(text(record.at("discovered_at")), "2026-09-21T14:13:29.000000000Z");
+    ASSERT_EQ(draft.evidence.size(), 6U);
+    EXPECT_THAT(draft.evidence[0].bytes, HasSubstr("SSH brute force"));
+    EXPECT_THAT(draft.evidence[1].bytes, HasSubstr("Failed password for root"));
+    EXPECT_EQ(bench.engine.events().coverage().lines_read, 12U);
+    EXPECT_EQ(bench.engine.events().coverage().findings, 12U);
+}
+
+TEST(Engine, AWebShellInTrafficBecomesAnIncidentWithItsPackets) {
+    Bench bench;
+    bench.request("/upload/shell.php?cmd=id");
+    bench.engine.finish();
+    ASSERT_FALSE(bench.drafts.records.empty()) << bench.events.text;
+    const incident::RecordDraft& draft = bench.drafts.records[0];
+    const auto record = parsed(draft);
+    EXPECT_EQ(text(record.at("rule").at("title")), "Web shell");
+    EXPECT_EQ(text(record.at("event_type")), "http");
+    EXPECT_EQ(disclosed(draft, "entity/0/value"), "203.0.113.7");
+    ASSERT_EQ(draft.evidence.size(), 2U);
+    EXPECT_EQ(draft.evidence[1].media_type, "application/vnd.tcpdump.pcap");
+    EXPECT_EQ(record.at("coverage").at("packets_received").as_int64(), 5);
+    for (const char* personal : {"203.0.113.7", "192.0.2.80", "rahasia", "shell.php?cmd=id"})
+        EXPECT_THAT(draft.members, Not(HasSubstr(personal)));
+}
+
+TEST(Engine, EventsAreWrittenBesideTheFindings) {
+    Bench bench;
+    bench.request("/");
+    bench.engine.finish();
+    EXPECT_THAT(bench.events.text, HasSubstr(R"("event_type":"http")"));
+    EXPECT_THAT(bench.events.text, HasSubstr(R"("event_type":"flow")"));
+    EXPECT_TRUE(bench.drafts.records.empty());
+    EXPECT_EQ(bench.engine.events().events_by_type().at("http"), 1U);
+}
+
+TEST(Engine, TheSameInputGivesTheSameBytes) {
+    const auto run = [] {
+        Bench bench;
+        for (int i = 0; i < 30; ++i) bench.ssh_failure(i, "203.0.113." + std::to_string(i % 3));
+        bench.request("/shell.php?cmd=ls");
+        bench.engine.finish();
+        std::string out = bench.events.text;
+        for (const incident::RecordDraft& draft : bench.drafts.records) {
+            out += draft.members + "\n";
+            for (const incident::EvidenceBlob& blob : draft.evidence) out += blob.sha256.hex();
+        }
+        return out;
+    };
+    const std::string first = run();
+    EXPECT_THAT(first, HasSubstr("INC-2026-000004"));
+    EXPECT_EQ(first, run());
+}
+
+TEST(Engine, NewRulesApplyFromTheNextEventOn) {
+    Bench bench;
+    bench.request("/status");
+    const auto changed = rules(R"(
+title: Status page
+name: status
+logsource: {product: test, category: web}
+detection:
+  selection: {http.url: /status}
+  condition: selection
+level: low
+)");
+    bench.engine.swap_rules(changed);
+    EXPECT_TRUE(bench.drafts.records.empty());
+    bench.request("/status");
+    bench.engine.finish();
+    ASSERT_EQ(bench.drafts.records.size(), 2U);
+    EXPECT_EQ(text(parsed(bench.drafts.records[0]).at("ruleset")), changed->version().hex());
+}
+
+TEST(OurWords, AreFieldsProtocolsAndFormats) {
+    for (const char* word : {"src_ip", "http.hostname", "dns", "http", "sshd", "TCP", "log.raw"})
+        EXPECT_TRUE(is_our_word(word)) << word;
+    for (const char* word : {"", "budi", "203.0.113.7", "user.nama"})
+        EXPECT_FALSE(is_our_word(word)) << word;
+}
+
+}  // namespace
+}  // namespace persandian::engine
