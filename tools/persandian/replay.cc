@@ -28,6 +28,7 @@
 #include "tools/persandian/incident_rows.h"
 #include "tools/persandian/replay_report.h"
 #include "tools/persandian/replay_run.h"
+#include "tools/persandian/rule_loading.h"
 
 namespace persandian::cli {
 namespace {
@@ -273,28 +274,11 @@ struct LoadedRules {
 };
 
 LoadedRules load(const ReplayOptions& options) {
-    std::vector<std::filesystem::path> paths(options.rules.begin(), options.rules.end());
-    if (paths.empty()) paths.push_back(config::vendor_rules_dir());
-    const auto as_sources = [](const std::vector<config::TextFile>& files) {
-        std::vector<sigma::SourceFile> out;
-        for (const config::TextFile& file : files) out.push_back({file.path, file.text});
-        return out;
-    };
-    config::RuleFiles files;
-    try {
-        files = config::read_rule_files(paths);
-    } catch (const config::UnreadableFile& error) {
-        throw Failure(no_input, error.what());
-    }
-    const sigma::LoadResult loaded =
-        sigma::load_rules(as_sources(files.rules), as_sources(files.logsources));
-    constexpr std::size_t most_shown = 10;
-    for (std::size_t i = 0; i < loaded.refused.size() && i < most_shown; ++i)
-        std::fprintf(stderr, "persandian: rule refused: %s\n",
-                     escape_for_terminal(loaded.refused[i].to_string()).c_str());
-    if (loaded.refused.size() > most_shown)
-        std::fprintf(stderr, "persandian: %zu more rules refused; see persandian rules check\n",
-                     loaded.refused.size() - most_shown);
+    const sigma::LoadResult loaded = load_rules_below(options.rules);
+    constexpr std::size_t most_lines = 10;
+    if (!loaded.refused.empty())
+        std::fprintf(stderr, "persandian: rules refused:\n%s",
+                     format_problems(loaded.refused, most_lines).c_str());
     LoadedRules out;
     out.set = loaded.rules;
     out.totals.loaded = out.set->rules().size();
