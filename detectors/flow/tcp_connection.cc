@@ -56,7 +56,10 @@ void TcpConnection::on_syn(const packet::TcpHeader& tcp, Direction direction) no
     TcpStream& peer = stream(opposite(direction));
     if (own.begins_at(tcp.sequence + 1)) {
         own.set_beginning_seen();
-    } else if (!own.has_bytes() && !(own.started() && tcp.has(ack) && !own.midstream())) {
+    } else if (has_pending_syn_ && direction == Direction::to_server) {
+        return;  // nobody has confirmed it yet
+    } else if (!own.has_bytes() && !own.fin_seen() &&
+               !(own.started() && tcp.has(ack) && !own.midstream())) {
         own.start(tcp.sequence + 1, false);
     }
     if (tcp.has(ack) && !peer.started()) peer.start(tcp.acknowledgement, false);
@@ -134,11 +137,12 @@ void TcpConnection::update_state() noexcept {
     }
 }
 
-void TcpConnection::end_finished(ConnectionListener& listener) noexcept {
+void TcpConnection::end_finished(Counters& counters, ConnectionListener& listener) noexcept {
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
         const auto index = static_cast<std::size_t>(direction);
         if (ended_[index] || !streams_[index].finished()) continue;
         ended_[index] = true;
+        streams_[index].ignore(counters);  // what waits lies behind the FIN
         listener.on_stream_end(direction);
     }
 }
@@ -176,7 +180,7 @@ SegmentVerdict TcpConnection::on_segment(const packet::DecodedPacket& packet, Di
     own.on_packet(own_env);
     peer.on_packet(peer_env);
     update_state();
-    end_finished(listener);
+    end_finished(counters, listener);
     return SegmentVerdict::taken;
 }
 
@@ -184,10 +188,11 @@ void TcpConnection::finish(const Limits& limits, Counters& counters,
                            ConnectionListener& listener) noexcept {
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
         const auto index = static_cast<std::size_t>(direction);
+        if (ended_[index]) continue;
+        ended_[index] = true;
         StreamRelay relay(direction, streams_[index], listener);
         streams_[index].flush({limits, counters, relay});
-        if (!ended_[index]) listener.on_stream_end(direction);
-        ended_[index] = true;
+        listener.on_stream_end(direction);
     }
 }
 

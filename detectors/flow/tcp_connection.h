@@ -72,7 +72,7 @@ class TcpConnection {
     void on_reset(const packet::TcpHeader& tcp, Direction direction, const Limits& limits) noexcept;
     void pick_up(const packet::TcpHeader& tcp, Direction direction) noexcept;
     void update_state() noexcept;
-    void end_finished(ConnectionListener& listener) noexcept;
+    void end_finished(Counters& counters, ConnectionListener& listener) noexcept;
 
     std::array<TcpStream, 2> streams_;
     std::array<bool, 2> seen_{};

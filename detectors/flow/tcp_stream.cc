@@ -178,9 +178,10 @@ void TcpStream::set_fin(std::uint32_t sequence, const Limits& limits) noexcept {
 
 void TcpStream::acknowledge(std::uint32_t sequence, const Limits& limits) noexcept {
     const std::int64_t ahead = distance(sequence);
-    if (ahead > static_cast<std::int64_t>(limits.max_ahead_bytes)) return;
+    if (fin_acknowledged() || ahead > static_cast<std::int64_t>(limits.max_ahead_bytes)) return;
     if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > next_offset_) return;
     acknowledged_ = std::max(acknowledged_, next_offset_ + static_cast<std::uint64_t>(ahead));
+    if (fin_seen_ && acknowledged_ > fin_offset_ + 1) fin_seen_ = false;
 }
 
 bool TcpStream::hole_acknowledged() const noexcept {

@@ -72,7 +72,7 @@ class TcpStream {
     /// FIN with this sequence number (the one after the last byte). Until it is acknowledged a
     /// later FIN corrects it.
     void set_fin(std::uint32_t sequence, const Limits& limits) noexcept;
-    /// The other side has everything before `sequence`.
+    /// The other side has everything before `sequence`. More than up to a FIN: the FIN was forged.
     void acknowledge(std::uint32_t sequence, const Limits& limits) noexcept;
     /// A packet of the flow went by: gives up a hole that was acknowledged long enough ago.
     void on_packet(const StreamEnvironment& environment) noexcept;
@@ -84,10 +84,10 @@ class TcpStream {
     [[nodiscard]] bool fin_seen() const noexcept { return fin_seen_; }
     /// FIN acknowledged and every byte before it delivered or given up.
     [[nodiscard]] bool finished() const noexcept {
-        return fin_seen_ && acknowledged_ > fin_offset_ && next_offset_ >= fin_offset_;
+        return fin_acknowledged() && next_offset_ >= fin_offset_;
     }
     [[nodiscard]] bool fin_acknowledged() const noexcept {
-        return fin_seen_ && acknowledged_ > fin_offset_;
+        return fin_seen_ && acknowledged_ == fin_offset_ + 1;
     }
 
   private:

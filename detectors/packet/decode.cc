@@ -64,7 +64,7 @@ void set_short(const Cursor& cursor, Layer layer, std::size_t needed, DecodedPac
 void set_payload(const Cursor& cursor, DecodedPacket& out) noexcept {
     out.payload = cursor.bytes;
     out.payload_wire_bytes = cursor.wire_bytes();
-    out.payload_truncated = cursor.cut;
+    out.payload_truncated = cursor.missing_bytes != 0;
 }
 
 void set_malformed(ProblemKind kind, Layer layer, std::uint64_t observed, std::uint64_t limit,

@@ -22,7 +22,6 @@ void decode_udp(Cursor cursor, DecodedPacket& out) noexcept {
         return set_malformed(ProblemKind::udp_length, Layer::udp, claimed_bytes, header_bytes, out);
     if (claimed_bytes > there_bytes) {
         note(ProblemKind::udp_length, Layer::udp, claimed_bytes, there_bytes, out);
-        cursor.cut = true;
         cursor.missing_bytes += claimed_bytes - there_bytes;
     } else if (claimed_bytes != 0 && claimed_bytes <= cursor.bytes.size()) {
         cursor = {cursor.bytes.first(claimed_bytes)};
