@@ -41,7 +41,7 @@ class FlowTable {
 
     /// Null when there is none.
     [[nodiscard]] FlowNode* find(const FlowKey& key) noexcept;
-    [[nodiscard]] FlowNode& insert(const FlowKey& key, FlowKind kind, Timestamp now);
+    FlowNode& insert(const FlowKey& key, FlowKind kind, Timestamp now);
     /// A packet of the flow was seen at `now`, which is not before any earlier `now`.
     void touch(FlowNode& node, FlowKind kind, Timestamp now) noexcept;
     void erase(FlowNode& node) noexcept { table_.erase(node); }

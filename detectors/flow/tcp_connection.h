@@ -42,7 +42,7 @@ enum class SegmentVerdict : std::uint8_t {
 };
 
 /// Follows one connection. FIN counts when it is acknowledged and RST never stops reassembly: a
-/// forged one that the receiver ignores must not blind us (decision 0101).
+/// forged one that the receiver ignores must not blind us (decision 0004).
 class TcpConnection {
   public:
     [[nodiscard]] SegmentVerdict on_segment(const packet::DecodedPacket& packet,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <xxhash.h>
+
 namespace persandian::flow {
 
 void TcpStream::start(std::uint32_t sequence, bool midstream) noexcept {
@@ -22,6 +24,7 @@ SegmentReport TcpStream::add(std::uint32_t sequence, ByteView bytes, std::uint32
     if (wire_bytes == 0) return report;
     std::int64_t ahead = distance(sequence);
     const std::int64_t end = ahead + wire_bytes;
+    if (ahead < 0 && !ignoring_) report.conflict = contradicts_delivered(ahead, bytes);
     if (end <= 0) {
         report.retransmission = true;
         return report;
@@ -49,9 +52,34 @@ SegmentReport TcpStream::add(std::uint32_t sequence, ByteView bytes, std::uint32
         return report;
     }
     const bool cut = bytes.size() < wire_bytes && next_offset_ + bytes.size() < end_offset;
-    report.conflict = deliver_in_order(bytes, env);
+    remember(next_offset_, bytes);
+    report.conflict = deliver_in_order(bytes, env) || report.conflict;
     if (cut) skip_to(end_offset, env);
     return report;
+}
+
+void TcpStream::remember(std::uint64_t offset, ByteView bytes) noexcept {
+    const ByteView front = bytes.first(std::min(bytes.size(), marked_bytes));
+    marks_[next_mark_] = {offset, static_cast<std::uint32_t>(bytes.size()),
+                          static_cast<std::uint32_t>(XXH3_64bits(front.data(), front.size()))};
+    next_mark_ = static_cast<std::uint8_t>((next_mark_ + 1U) % marks_.size());
+}
+
+/// Only a copy that begins where a remembered segment began can be compared, and only when both
+/// reach as far as the hash does. One byte may be a keep-alive (RFC 9293 section 3.8.4).
+bool TcpStream::contradicts_delivered(std::int64_t ahead, ByteView bytes) const noexcept {
+    if (bytes.size() <= 1) return false;
+    const std::uint64_t offset = next_offset_ - static_cast<std::uint64_t>(-ahead);
+    const ByteView front = bytes.first(std::min(bytes.size(), marked_bytes));
+    for (const Mark& mark : marks_) {
+        if (mark.size_bytes == 0 || mark.offset != offset) continue;
+        if (mark.size_bytes != bytes.size() &&
+            std::min<std::size_t>(mark.size_bytes, bytes.size()) < marked_bytes)
+            continue;
+        if (mark.hash != static_cast<std::uint32_t>(XXH3_64bits(front.data(), front.size())))
+            return true;
+    }
+    return false;
 }
 
 /// What the capture cut off will not come: a retransmission would be cut as well.

@@ -3,6 +3,7 @@
 // TcpStream: one direction of a TCP connection, from segments to bytes in order.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,7 +35,7 @@ struct StreamEnvironment {
 struct SegmentReport {
     bool retransmission = false;  ///< nothing new in it
     bool out_of_order = false;    ///< buffered
-    bool conflict = false;        ///< differs from bytes that were buffered before
+    bool conflict = false;        ///< differs from bytes that came before
     bool out_of_window = false;   ///< too far ahead to be believed
     bool new_bytes = false;       ///< something in it was not known yet
     std::uint64_t ahead_bytes = 0;
@@ -46,7 +47,9 @@ struct SegmentReport {
 /// acknowledgement. Bytes behind a hole wait, at most max_buffered_bytes in max_buffered_segments
 /// pieces; the hole is given up (delivered as gap) when the receiver has acknowledged it and
 /// acknowledged_hole_packets went by, when the buffer is full, and at the end. Overlap: the first
-/// copy of a byte wins. Sequence numbers may wrap; offsets do not (64 bit).
+/// copy of a byte wins. A differing copy is found as long as the first one waits; of delivered
+/// segments, for the last few, by a hash of their first bytes. Sequence numbers may wrap; offsets
+/// do not (64 bit).
 class TcpStream {
   public:
     [[nodiscard]] bool started() const noexcept { return started_; }
@@ -103,8 +106,19 @@ class TcpStream {
     void buffer(std::uint64_t offset, ByteView bytes, const StreamEnvironment& env,
                 SegmentReport& report) noexcept;
     [[nodiscard]] bool hole_acknowledged() const noexcept;
+    void remember(std::uint64_t offset, ByteView bytes) noexcept;
+    [[nodiscard]] bool contradicts_delivered(std::int64_t ahead, ByteView bytes) const noexcept;
+
+    /// A delivered segment, to recognise a copy that differs.
+    struct Mark {
+        std::uint64_t offset = 0;
+        std::uint32_t size_bytes = 0;  ///< 0: unused
+        std::uint32_t hash = 0;        ///< of its first marked_bytes
+    };
+    static constexpr std::size_t marked_bytes = 128;
 
     PieceList waiting_;
+    std::array<Mark, 4> marks_;
     std::uint64_t next_offset_ = 0;   ///< of the next byte to deliver
     std::uint64_t acknowledged_ = 0;  ///< offset up to which the other side has everything
     std::uint64_t fin_offset_ = 0;
@@ -113,6 +127,7 @@ class TcpStream {
     std::uint32_t first_sequence_ = 0;  ///< of offset 0
     std::uint32_t far_sequence_ = 0;    ///< end of the last segment that was not believed
     std::uint32_t hole_packets_ = 0;    ///< packets since the hole was acknowledged
+    std::uint8_t next_mark_ = 0;
     bool started_ = false;
     bool midstream_ = false;
     bool fin_seen_ = false;

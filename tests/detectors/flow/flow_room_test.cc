@@ -170,6 +170,26 @@ TEST(FlowRoom, ConflictingOverlapKeepsTheFirstCopyAndIsAnAnomaly) {
     EXPECT_TRUE(anomalies[0].has_packet);
 }
 
+TEST(FlowRoom, ASecondAnswerThatDiffersFromTheDeliveredOneIsAnAnomaly) {
+    RoomUnderTest under;
+    under.feed(TcpConversation().handshake().client("GET /").packets());
+    const PacketBuilder answer = PacketBuilder()
+                                     .ipv4("198.51.100.1", "192.0.2.1")
+                                     .tcp(80, 40'000)
+                                     .sequence(5001)
+                                     .acknowledgement(1006);
+    under.feed(PacketBuilder(answer).payload("302 elsewhere").frame());
+    under.feed(PacketBuilder(answer).payload("302 elsewhere").frame());
+    EXPECT_TRUE(under.events.of_type("anomaly").empty()) << "a true retransmission is none";
+    under.feed(PacketBuilder(answer).payload("200 truthful.").frame());
+    under.room.finish();
+    EXPECT_EQ(under.flow(1).text[1], "302 elsewhere");
+    const auto anomalies = under.events.of_type("anomaly");
+    ASSERT_EQ(anomalies.size(), 1U);
+    EXPECT_EQ(anomalies[0]["anomaly.event"], "overlap_conflict");
+    EXPECT_EQ(anomalies[0]["src_ip"], "198.51.100.1");
+}
+
 TEST(FlowRoom, ResetEndsTheFlowAfterTheClosingTimeout) {
     RoomUnderTest under;
     TcpConversation talk;
