@@ -98,7 +98,9 @@ const Agency* AssetInventory::find(const Finding& finding) const {
     for (const std::string_view field : host_fields)
         if (const Agency* agency = by_host(agencies, plain_host(finding.value_of(field))))
             return agency;
-    for (const std::string_view field : {"dest_ip", "src_ip"})
+    // Whoever asks a name is the one it is about, not the resolver that all of them ask.
+    const bool asks = finding.event_type == "dns";
+    for (const std::string_view field : {asks ? "src_ip" : "dest_ip", asks ? "dest_ip" : "src_ip"})
         if (const Agency* agency = by_address(agencies, finding.value_of(field))) return agency;
     return by_log_source(agencies, finding);
 }

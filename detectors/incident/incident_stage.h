@@ -39,8 +39,8 @@ struct Agency {
 /// source).
 struct AssetInventory {
     std::vector<Agency> agencies;
-    /// The agency of a finding's destination, then source, then host and log source; null when
-    /// unregistered. Valid as long as the inventory.
+    /// The agency of a finding's destination, then source (DNS: the other way round), then host and
+    /// log source; null when unregistered. Valid as long as the inventory.
     [[nodiscard]] const Agency* find(const Finding& finding) const;
 };
 

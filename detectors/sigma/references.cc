@@ -141,19 +141,21 @@ class Resolver {
         }
     }
 
-    /// A rule that a correlation refers to alerts alone only where some correlation says generate.
+    /// No alert of its own: an informational rule (Sigma: for enrichment, no alerting should be
+    /// triggered by it), and one that correlations refer to where none of them says generate.
     void set_alerts() {
         std::set<std::string> referred;
         std::set<std::string> generated;
         for (const CorrelationAst& correlation : documents_.correlations)
             for (const std::string& id : correlation.rule.rules)
                 (correlation.generate ? generated : referred).insert(id);
-        const auto alerts = [&](const std::string& id) {
-            return !referred.contains(id) || generated.contains(id);
+        const auto alerts = [&](const RuleReference& rule) {
+            return rule.level != Level::informational &&
+                   (!referred.contains(rule.id) || generated.contains(rule.id));
         };
-        for (RuleAst& rule : documents_.rules) rule.alert = alerts(rule.info.reference.id);
+        for (RuleAst& rule : documents_.rules) rule.alert = alerts(rule.info.reference);
         for (CorrelationAst& correlation : documents_.correlations)
-            correlation.rule.alert = alerts(correlation.info.reference.id);
+            correlation.rule.alert = alerts(correlation.info.reference);
     }
 
     Documents& documents_;

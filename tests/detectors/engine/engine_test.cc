@@ -60,6 +60,13 @@ detection:
   selection: {http.url|contains: '/shell.php?cmd='}
   condition: selection
 level: high
+---
+title: Page read
+logsource: {product: test, category: web}
+detection:
+  selection: {http.url|startswith: /}
+  condition: selection
+level: informational
 )";
 
 std::shared_ptr<const sigma::RuleSet> rules(const char* written = rules_text) {
@@ -172,6 +179,14 @@ TEST(Engine, AWebShellInTrafficBecomesAnIncidentWithItsPackets) {
     EXPECT_EQ(record.at("coverage").at("packets_received").as_int64(), 5);
     for (const char* personal : {"203.0.113.7", "192.0.2.80", "rahasia", "shell.php?cmd=id"})
         EXPECT_THAT(draft.members, Not(HasSubstr(personal)));
+}
+
+TEST(Engine, InformationalRulesRaiseNoIncident) {
+    Bench bench;
+    bench.request("/index.html");
+    bench.engine.finish();
+    EXPECT_TRUE(bench.drafts.records.empty());
+    EXPECT_EQ(bench.engine.events().coverage().findings, 1U);
 }
 
 TEST(Engine, EventsAreWrittenBesideTheFindings) {

@@ -40,6 +40,18 @@ TEST(AssetInventory, DestinationBeforeSource) {
     EXPECT_EQ(owner({{"src_ip", "10.2.3.4"}, {"dest_ip", "192.0.2.1"}}), "72.02");
 }
 
+TEST(AssetInventory, OfDnsTheAskerNotTheResolver) {
+    static const AssetInventory all = inventory();
+    Finding finding;
+    finding.event_type = "dns";
+    finding.fields = {{"src_ip", "10.2.3.4"}, {"dest_ip", "10.3.3.53"}};
+    ASSERT_NE(all.find(finding), nullptr);
+    EXPECT_EQ(all.find(finding)->code, "72.02");
+    finding.fields = {{"src_ip", "192.0.2.1"}, {"dest_ip", "10.3.3.53"}};
+    ASSERT_NE(all.find(finding), nullptr);
+    EXPECT_EQ(all.find(finding)->code, "72");
+}
+
 TEST(AssetInventory, HostBeforeAddress) {
     EXPECT_EQ(owner({{"http.hostname", "Dinkes.Example.go.id.:8080"}, {"dest_ip", "10.3.3.4"}}),
               "72.02");
