@@ -43,13 +43,17 @@ void add_replay(CLI::App& program);
 void add_rules(CLI::App& program);
 void add_log(CLI::App& program);
 void add_keys(CLI::App& program);
+void add_officers(CLI::App& keys);  ///< below `keys`
+void add_incidents(CLI::App& program);
 
 inline void add_commands(CLI::App& program) {
     add_replay(program);
     add_match(program);
     add_rules(program);
+    add_incidents(program);
     add_log(program);
     add_keys(program);
+    add_officers(*program.get_subcommand("keys"));
 }
 
 }  // namespace persandian::cli
