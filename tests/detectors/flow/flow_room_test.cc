@@ -218,6 +218,26 @@ TEST(FlowRoom, AForgedFinDoesNotBlindUs) {
     EXPECT_EQ(under.flow(1).text[0], "abcdef");
 }
 
+TEST(FlowRoom, BytesBehindAnAcknowledgedFinAreNotDelivered) {
+    RoomUnderTest under;
+    under.feed(TcpConversation().handshake().packets());
+    under.feed(PacketBuilder().sequence(1010).acknowledgement(5001).payload("beyond").frame());
+    under.feed(
+        PacketBuilder().sequence(1001).acknowledgement(5001).flags(0x11).payload("abc").frame());
+    under.feed(PacketBuilder()
+                   .ipv4("198.51.100.1", "192.0.2.1")
+                   .tcp(80, 40'000)
+                   .sequence(5001)
+                   .acknowledgement(1005)
+                   .frame());
+    EXPECT_EQ(under.flow(1).ends, Ends{"to_server"});
+    EXPECT_EQ(under.room.counters().buffered_bytes, 0U);
+    under.feed(PacketBuilder().sequence(1005).acknowledgement(5001).payload("later").frame());
+    under.room.finish();
+    EXPECT_EQ(under.flow(1).text[0], "abc");
+    EXPECT_EQ(under.events.of_type("anomaly").at(0)["anomaly.event"], "data_after_fin");
+}
+
 TEST(FlowRoom, ANewConnectionOnTheSamePortsIsANewFlow) {
     RoomUnderTest under;
     under.feed(TcpConversation().handshake().client("one").close().packets());
