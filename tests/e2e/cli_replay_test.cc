@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// persandian replay as a user calls it.
+#include <array>
+#include <cstdio>
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include "tests/support/temp_dir.h"
+
+namespace persandian {
+namespace {
+
+using testing::HasSubstr;
+
+struct Result {
+    int code = -1;
+    std::string out;
+};
+
+// Runs a shell command; standard error joins standard output unless redirected in `arguments`.
+Result run(const std::string& arguments) {
+    const std::string command = "cd " + test::source_dir().string() + " && LC_ALL=C NO_COLOR=1 " +
+                                (test::binary_dir() / "bin/persandian").string() + " " + arguments;
+    Result result;
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) return result;
+    std::array<char, 4096> buffer{};
+    std::size_t got = 0;
+    while ((got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0)
+        result.out.append(buffer.data(), got);
+    const int status = ::pclose(pipe);
+    result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return result;
+}
+
+constexpr const char* samples =
+    " -r tools/samples/province.pcap --log auto:tools/samples/auth.log"
+    " --assets tools/samples/assets.yml -S rules ";
+
+TEST(ReplayCommand, ShowsIncidentsAndTotals) {
+    const Result result = run(std::string("replay") + samples + "--lang en 2>&1");
+    EXPECT_EQ(result.code, 0) << result.out;
+    EXPECT_THAT(result.out, HasSubstr("SEVERITY"));
+    EXPECT_THAT(result.out, HasSubstr("SSH brute force"));
+    EXPECT_THAT(result.out, HasSubstr("INC-2026-000001"));
+    EXPECT_THAT(result.out, HasSubstr("WITA"));
+    EXPECT_THAT(result.out, HasSubstr("Nothing was stored"));
+}
+
+TEST(ReplayCommand, SpeaksBahasaIndonesia) {
+    const Result result = run(std::string("replay") + samples + "--lang id 2>&1");
+    EXPECT_EQ(result.code, 0);
+    EXPECT_THAT(result.out, HasSubstr("TINGKAT"));
+    EXPECT_THAT(result.out, HasSubstr("brute force) lewat SSH"));
+}
+
+TEST(ReplayCommand, JsonIsOneObject) {
+    const Result result = run(std::string("replay") + samples + "--json 2>/dev/null");
+    EXPECT_EQ(result.code, 0);
+    const boost::json::object report = boost::json::parse(result.out).as_object();
+    EXPECT_GT(report.at("incidents").as_array().size(), 0U);
+    EXPECT_GT(report.at("totals").at("packets").as_int64(), 1000);
+    EXPECT_EQ(report.at("totals").at("rules_refused").as_int64(), 0);
+}
+
+TEST(ReplayCommand, EventsAreJsonLinesOnStandardOutput) {
+    const Result result =
+        run("replay -r tools/samples/province.pcap -S rules --events-out - 2>/dev/null");
+    EXPECT_EQ(result.code, 0);
+    std::size_t lines = 0;
+    for (std::size_t at = 0; at < result.out.size(); ++lines) {
+        const std::size_t end = result.out.find('\n', at);
+        ASSERT_NE(end, std::string::npos);
+        const auto event = boost::json::parse(result.out.substr(at, end - at)).as_object();
+        EXPECT_TRUE(event.contains("timestamp"));
+        EXPECT_TRUE(event.contains("event_type"));
+        at = end + 1;
+    }
+    EXPECT_GT(lines, 500U);
+}
+
+TEST(ReplayCommand, AFilterLimitsWhatIsRead) {
+    const Result result =
+        run("replay -r tools/samples/province.pcap -S rules --json udp port 53 2>/dev/null");
+    ASSERT_EQ(result.code, 0);
+    const auto events = boost::json::parse(result.out).at("totals").at("events").as_object();
+    EXPECT_TRUE(events.contains("dns"));
+    EXPECT_FALSE(events.contains("http"));
+}
+
+TEST(ReplayCommand, WritesALedgerThatContinues) {
+    const test::TempDir folder;
+    const std::string ledger = (folder.path() / "ledger").string();
+    const std::string command = std::string("replay") + samples + "-l " + ledger + " --json 2>&1";
+    const Result first = run(command);
+    ASSERT_EQ(first.code, 0) << first.out;
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "ledger/log.pub.pem"));
+    EXPECT_TRUE(std::filesystem::exists(folder.path() / "ledger/log.vkey"));
+    const Result second = run(command);
+    ASSERT_EQ(second.code, 0) << second.out;
+    const auto ids = [](const Result& result) {
+        std::vector<std::string> out;
+        const boost::json::value report = boost::json::parse(result.out);
+        for (const boost::json::value& row : report.at("incidents").as_array())
+            out.emplace_back(row.at("id").as_string());
+        std::sort(out.begin(), out.end());
+        return out;
+    };
+    EXPECT_LT(ids(first).back(), ids(second).front());
+}
+
+TEST(ReplayCommand, TheVerifierAcceptsItsLedger) {
+    const std::filesystem::path verifier = test::binary_dir() / "bin/persandian-verify";
+    if (!std::filesystem::exists(verifier)) GTEST_SKIP() << "skipped: no persandian-verify";
+    const test::TempDir folder;
+    const std::string ledger = (folder.path() / "ledger").string();
+    ASSERT_EQ(run(std::string("replay") + samples + "-l " + ledger + " 2>&1").code, 0);
+    const std::string command =
+        verifier.string() + " " + ledger + " --key " + ledger + "/log.pub.pem >/dev/null 2>&1";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+struct Misuse {
+    const char* arguments;
+    int code;
+    const char* says;
+};
+
+class ReplayMisuse : public testing::TestWithParam<Misuse> {};
+
+TEST_P(ReplayMisuse, IsToldWithItsExitCode) {
+    const Result result = run(std::string(GetParam().arguments) + " 2>&1");
+    EXPECT_EQ(result.code, GetParam().code) << result.out;
+    EXPECT_THAT(result.out, HasSubstr(GetParam().says));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ReplayMisuse,
+    testing::Values(
+        Misuse{"replay", 64, "nothing to replay"},
+        Misuse{"replay -r /nonexistent.pcap", 66, "/nonexistent.pcap"},
+        Misuse{"replay -r LICENSE", 65, "LICENSE"},
+        Misuse{"replay --log sylog:/dev/null", 64, "unknown format 'sylog'"},
+        Misuse{"replay --log /var/log/x", 64, "FORMAT:FILE"},
+        Misuse{"replay --log auto:/nonexistent.log", 66, "/nonexistent.log"},
+        Misuse{"replay -r tools/samples/province.pcap --zone Mars", 64, "Mars"},
+        Misuse{"replay -r tools/samples/province.pcap -S /nonexistent", 66, "/nonexistent"},
+        Misuse{"replay -r tools/samples/province.pcap --assets LICENSE", 78, "LICENSE:"},
+        Misuse{"replay -r tools/samples/province.pcap tcp prot 80", 64, "prot"}));
+
+}  // namespace
+}  // namespace persandian
