@@ -2,7 +2,7 @@
 //
 // HTTP/1.0 and 1.1 (and 0.9 requests): one event per transaction, when its response is complete or
 // when nothing more can come. Responses are matched to requests in their order. After CONNECT and
-// after 101 the connection carries something else, and the parser stops. Not HTTP/2.
+// after 101 the connection carries something else, and probing begins anew. Not HTTP/2.
 //
 // Source: RFC 9110, RFC 9112.
 #include <algorithm>
@@ -51,11 +51,13 @@ class HttpParser final : public ProtocolParser {
     }
 
     void finish(Timestamp time, EventEmitter& out) noexcept override {
-        if (request_.in_head()) queue_request(time, out);
+        request_.cut();
+        if (request_.in_head() && !request_told_) queue_request(time, out);
         if (response_.end() || response_.has_start()) complete_response(time, out);
         while (!pending_.empty()) emit_oldest(nullptr, time, out);
     }
 
+    std::size_t unread_bytes() const noexcept override { return unread_bytes_; }
     ParseProblem problem() const noexcept override { return problem_; }
 
   private:
@@ -72,9 +74,10 @@ class HttpParser final : public ProtocolParser {
             tell_oddities(request_, requests_, time, out);
             if (step == Step::head_complete) {
                 request_.begin_body(false);
-                queue_request(time, out);
+                if (!request_told_) queue_request(time, out);
             } else if (step == Step::message_complete) {
                 keep_request();
+                request_told_ = false;
                 request_.next_message();
             } else {
                 return settled(step);
@@ -89,7 +92,9 @@ class HttpParser final : public ProtocolParser {
             if (step == Step::head_complete) {
                 on_response_head(time, out);
             } else if (step == Step::message_complete) {
-                if (complete_response(time, out)) return ParseStatus::stop;
+                if (!complete_response(time, out)) continue;
+                unread_bytes_ = bytes.size();
+                return ParseStatus::upgrade;
             } else {
                 return settled(step);
             }
@@ -152,6 +157,9 @@ class HttpParser final : public ProtocolParser {
             response_.next_message();
             return false;
         }
+        // an answer to a request whose head never ends: HTTP/0.9, or the server lost patience
+        if (pending_.empty()) request_.cut();
+        if (pending_.empty() && request_.in_head() && !request_told_) queue_request(time, out);
         const Message* request = oldest();
         const bool tunnel =
             response.status == 101 ||
@@ -169,7 +177,8 @@ class HttpParser final : public ProtocolParser {
         out.commit();
         if (request == nullptr) return;
         if (request == &request_.message()) {
-            request_queued_ = false;  // its rest is read and forgotten
+            request_queued_ = false;
+            request_told_ = true;  // its rest is read and forgotten
         } else {
             pending_bytes_ -= request->held_bytes();
         }
@@ -180,8 +189,9 @@ class HttpParser final : public ProtocolParser {
         MessageReader& reader = from_client ? request_ : response_;
         if (reader.skip_gap(bytes)) return;
         if (from_client) {
-            if (request_.in_head()) queue_request(time, out);
+            if (request_.in_head() && !request_told_) queue_request(time, out);
             keep_request();
+            request_told_ = false;
         } else {
             if (response_.has_start()) complete_response(time, out);
             responses_lost_ = true;
@@ -205,15 +215,11 @@ class HttpParser final : public ProtocolParser {
     std::size_t pending_bytes_ = 0;  ///< held by pending_
     bool sides_known_ = false;
     bool request_queued_ = false;  ///< the message in request_ has its place at the queue's end
+    bool request_told_ = false;    ///< the message in request_ has had its event
     bool responses_lost_ = false;
+    std::size_t unread_bytes_ = 0;
     ParseProblem problem_;
 };
-
-constexpr std::array<std::string_view, 30> known_methods = {
-    "GET",      "POST",     "HEAD",      "PUT",     "DELETE", "OPTIONS", "CONNECT",   "TRACE",
-    "PATCH",    "PROPFIND", "PROPPATCH", "MKCOL",   "COPY",   "MOVE",    "LOCK",      "UNLOCK",
-    "SEARCH",   "REPORT",   "CHECKOUT",  "CHECKIN", "MERGE",  "NOTIFY",  "SUBSCRIBE", "UNSUBSCRIBE",
-    "M-SEARCH", "DEBUG",    "TRACK",     "INVOKE",  "PURGE",  "BCOPY"};
 
 constexpr std::size_t probe_line_bytes = 256;  ///< RoomLimits::probe_bytes
 
@@ -234,8 +240,7 @@ Probe probe_http(ByteView bytes, flow::Direction, const flow::FlowInfo&) noexcep
         std::all_of(first.begin(), first.end(), [](char c) { return c > ' ' && c < '\x7F'; });
     if (!readable || first.size() > 32) return Probe::not_mine;
     if (bytes.size() < probe_line_bytes) return Probe::unsure;
-    const bool known =
-        std::find(known_methods.begin(), known_methods.end(), first) != known_methods.end();
+    const bool known = http::is_known_method(first);
     return known || http::is_status_line(text) ? Probe::mine : Probe::not_mine;
 }
 

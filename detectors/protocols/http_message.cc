@@ -12,6 +12,12 @@ namespace {
 constexpr std::string_view blanks = " \t";
 constexpr std::size_t max_method_bytes = 32;
 
+constexpr std::array<std::string_view, 30> known_methods = {
+    "GET",      "POST",     "HEAD",      "PUT",     "DELETE", "OPTIONS", "CONNECT",   "TRACE",
+    "PATCH",    "PROPFIND", "PROPPATCH", "MKCOL",   "COPY",   "MOVE",    "LOCK",      "UNLOCK",
+    "SEARCH",   "REPORT",   "CHECKOUT",  "CHECKIN", "MERGE",  "NOTIFY",  "SUBSCRIBE", "UNSUBSCRIBE",
+    "M-SEARCH", "DEBUG",    "TRACK",     "INVOKE",  "PURGE",  "BCOPY"};
+
 std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t\r");
     if (first == std::string_view::npos) return {};
@@ -60,6 +66,12 @@ std::optional<RequestLine> split_request_line(std::string_view line) {
     return request;
 }
 
+/// HTTP/0.9, and clients that forget the version.
+bool is_believed_without_version(const RequestLine& request) {
+    return is_known_method(request.method) && request.target.starts_with('/') &&
+           request.target.find_first_of(blanks) == std::string_view::npos;
+}
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
@@ -71,9 +83,14 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
                                               [](char x, char y) { return lower(x) == lower(y); });
 }
 
+bool is_known_method(std::string_view method) {
+    return std::find(known_methods.begin(), known_methods.end(), method) != known_methods.end();
+}
+
 bool is_request_line(std::string_view line) {
     const auto request = split_request_line(line);
-    return request && !request->version.empty() && !request->version.starts_with("HTTP/2");
+    if (!request || request->version.starts_with("HTTP/2")) return false;
+    return !request->version.empty() || is_believed_without_version(*request);
 }
 
 bool is_status_line(std::string_view line) {
@@ -207,8 +224,7 @@ Step MessageReader::on_start_line(std::string_view line) {
     lost_ = false;
     junk_bytes_ = 0;
     head_bytes_ = line.size();
-    const bool without_headers = role_ == Role::request && message_.version.empty();
-    state_ = without_headers ? State::head_done : State::headers;
+    state_ = State::headers;
     return Step::need_more;
 }
 
@@ -219,12 +235,11 @@ bool MessageReader::read_start_line(std::string_view line) {
 bool MessageReader::read_request_line(std::string_view line) {
     const auto request = split_request_line(line);
     if (!request) return false;
-    // HTTP/0.9 has no version; only its one method is believed without
-    const bool cut = line.size() + 1 >= max_line_bytes;
-    if (request->version.empty() && request->method != "GET" && !cut) return false;
+    const bool cut = cut_ || line.size() + 1 >= max_line_bytes;
+    if (request->version.empty() && !cut && !is_believed_without_version(*request)) return false;
     message_.method = request->method;
     message_.target = request->target;
-    message_.version = cut && request->version.empty() ? "HTTP/1.1" : request->version;
+    message_.version = request->version;
     return true;
 }
 
@@ -260,7 +275,7 @@ std::optional<std::uint64_t> MessageReader::content_length() {
         std::uint64_t value = 0;
         const char* const end = header.value.data() + header.value.size();
         const auto [stopped, error] = std::from_chars(header.value.data(), end, value);
-        if (error != std::errc() || stopped != end) {
+        if (error != std::errc() || stopped != end || value > max_content_length) {
             odd(Oddity::bad_content_length);
         } else if (length && *length != value) {
             odd(Oddity::conflicting_content_length);
@@ -350,6 +365,7 @@ void MessageReader::next_message() {
     state_ = State::start_line;
     has_start_ = false;
     opaque_ = false;
+    cut_ = false;
     head_bytes_ = 0;
     junk_bytes_ = 0;
     left_bytes_ = 0;
@@ -357,7 +373,17 @@ void MessageReader::next_message() {
     message_ = {};
 }
 
+void MessageReader::cut() {
+    if (state_ != State::start_line || role_ != Role::request || line_.empty()) return;
+    const std::size_t method_end = line_.find(' ');
+    if (method_end == std::string::npos || !is_known_method(line_.substr(0, method_end))) return;
+    cut_ = true;
+    (void)on_start_line(line_);
+    line_.clear();
+}
+
 bool MessageReader::skip_gap(std::uint64_t count) {
+    cut();
     line_.clear();
     const bool counted = state_ == State::counted_body || state_ == State::chunk_data;
     if (state_ == State::body_until_close || (counted && count < left_bytes_)) {

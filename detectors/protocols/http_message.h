@@ -24,7 +24,9 @@ inline constexpr std::size_t max_line_bytes = 16_KiB;  ///< longer lines are cut
 inline constexpr std::size_t max_head_bytes = 64_KiB;  ///< start line and headers, then `limit`
 inline constexpr std::size_t max_headers = 128;        ///< kept; more are read over
 inline constexpr std::size_t max_junk_bytes = 64_KiB;  ///< before a start line, then `malformed`
-inline constexpr std::size_t max_body_bytes = 4_KiB;   ///< kept of each body, decoded
+/// A larger Content-Length (an exbibyte) is no length but an attack.
+inline constexpr std::uint64_t max_content_length = std::uint64_t{1} << 60U;
+inline constexpr std::size_t max_body_bytes = 4_KiB;  ///< kept of each body, decoded
 
 struct Header {
     std::string name;   ///< as sent
@@ -91,6 +93,8 @@ class MessageReader {
     /// `count` bytes were lost. True: the current message goes on without them; false: it cannot
     /// be continued; after next_message() the reader looks for a start line, however far.
     [[nodiscard]] bool skip_gap(std::uint64_t count);
+    /// The input breaks off: a request line that has begun counts as far as it came.
+    void cut();
     /// The direction ends. Whether that completes the current message (a body until close).
     [[nodiscard]] bool end();
 
@@ -136,6 +140,7 @@ class MessageReader {
     bool has_start_ = false;
     bool line_in_use_ = false;  ///< line_ is being read
     bool lost_ = false;         ///< bytes are missing before the next start line
+    bool cut_ = false;          ///< the start line broke off
     bool opaque_ = false;       ///< a content coding that we do not decode
     std::string line_;          ///< a line that began in an earlier chunk
     std::size_t head_bytes_ = 0;
@@ -146,7 +151,10 @@ class MessageReader {
     Message message_;
 };
 
-/// Whether `line` (without its line end) is "METHOD target HTTP/1.x".
+/// GET, POST, … and the methods of WebDAV and the like.
+[[nodiscard]] bool is_known_method(std::string_view method);
+/// Whether `line` (without its line end) is "METHOD target HTTP/1.x", or of a known method and a
+/// path without a version.
 [[nodiscard]] bool is_request_line(std::string_view line);
 /// Whether `line` begins with "HTTP/1.x ddd".
 [[nodiscard]] bool is_status_line(std::string_view line);

@@ -4,6 +4,7 @@
 // to the rest of the program. One file per protocol; see README.md here for how to add one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -27,7 +28,8 @@ enum class ParseStatus : std::uint8_t {
     malformed,  ///< breaks the protocol: becomes an anomaly event, the parser is dropped (for
                 ///< datagrams, which stand alone, only after RoomLimits::problems_per_flow)
     limit,      ///< one of the entry's limits: becomes an anomaly event, dropped likewise
-    stop,       ///< nothing more of interest in this flow (encrypted from here on, upgraded, …)
+    stop,       ///< nothing more of interest in this flow (encrypted from here on, …)
+    upgrade,    ///< another protocol begins; unread_bytes() of this chunk are its first
 };
 
 /// What went wrong, for the anomaly event of `malformed` and `limit`.
@@ -69,6 +71,8 @@ class ProtocolParser {
     /// The flow ends, or the parser is about to be dropped: emit what is pending (a request
     /// without response). Called once and last.
     virtual void finish(Timestamp time, EventEmitter& out) noexcept = 0;
+    /// After `upgrade`: how many bytes at the chunk's end belong to what follows.
+    [[nodiscard]] virtual std::size_t unread_bytes() const noexcept { return 0; }
     /// Details of the last `malformed` or `limit`.
     [[nodiscard]] virtual ParseProblem problem() const noexcept = 0;
 };

@@ -86,11 +86,8 @@ class RoomEmitter final : public EventEmitter {
 /// Listens to one flow: probing, then parsing, then done.
 class FlowProbe final : public flow::FlowObserver {
   public:
-    FlowProbe(ProtocolRoom& room, const flow::FlowInfo& flow) noexcept
-        : room_(room), flow_(flow), probing_(std::make_unique<Probing>()) {
-        for (std::size_t i = 0; i < room.entries_.size(); ++i)
-            if (carries(*room.entries_[i], flow.ip_protocol))
-                probing_->candidates |= std::uint64_t{1} << i;
+    FlowProbe(ProtocolRoom& room, const flow::FlowInfo& flow) noexcept : room_(room), flow_(flow) {
+        begin_probing();
     }
 
     void on_chunk(const flow::StreamChunk& chunk) noexcept override {
@@ -194,6 +191,13 @@ class FlowProbe final : public flow::FlowObserver {
         }
     };
 
+    void begin_probing() {
+        probing_ = std::make_unique<Probing>();
+        for (std::size_t i = 0; i < room_.entries_.size(); ++i)
+            if (carries(*room_.entries_[i], flow_.ip_protocol))
+                probing_->candidates |= std::uint64_t{1} << i;
+    }
+
     RoomEmitter emitter() { return {room_, flow_, entry_, anomalies_}; }
 
     /// Asks the candidates, those with a matching port first. `exclude`: who says not_mine is not
@@ -238,12 +242,25 @@ class FlowProbe final : public flow::FlowObserver {
 
     void parse(const flow::StreamChunk& chunk) {
         RoomEmitter out = emitter();
-        settle(parser_->on_chunk(chunk, out), chunk.direction, chunk.time, false);
+        const ParseStatus status = parser_->on_chunk(chunk, out);
+        if (status != ParseStatus::upgrade)
+            return settle(status, chunk.direction, chunk.time, false);
+        const std::size_t unread = std::min(parser_->unread_bytes(), chunk.bytes.size());
+        drop(chunk.time);
+        if (++upgrades_ > RoomLimits::upgrades_per_flow) return;
+        dropped_ = false;
+        begin_probing();
+        if (unread == 0) return;
+        flow::StreamChunk rest = chunk;
+        rest.bytes = chunk.bytes.last(unread);
+        rest.stream_offset_bytes += chunk.bytes.size() - unread;
+        rest.gap_bytes = 0;
+        on_chunk(rest);
     }
 
     void settle(ParseStatus status, flow::Direction direction, Timestamp time, bool datagram) {
         if (status == ParseStatus::ok || status == ParseStatus::need_more) return;
-        if (status == ParseStatus::stop) return drop(time);
+        if (status == ParseStatus::stop || status == ParseStatus::upgrade) return drop(time);
         RoomEmitter out = emitter();
         EntryCounters& counters = out.counters();
         ++(status == ParseStatus::limit ? counters.limits : counters.malformed);
@@ -265,7 +282,7 @@ class FlowProbe final : public flow::FlowObserver {
     void give_up() {
         probing_.reset();
         gave_up_ = true;
-        ++room_.counters_.flows_unknown;
+        if (entry_ == no_entry) ++room_.counters_.flows_unknown;
     }
 
     ProtocolRoom& room_;
@@ -275,6 +292,7 @@ class FlowProbe final : public flow::FlowObserver {
     std::uint8_t entry_ = no_entry;
     std::uint8_t problems_ = 0;
     std::uint8_t anomalies_ = 0;
+    std::uint8_t upgrades_ = 0;
     bool gave_up_ = false;
     bool dropped_ = false;
 };

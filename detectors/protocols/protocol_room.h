@@ -25,6 +25,7 @@ struct RoomLimits {
     static constexpr std::size_t held_chunks = 64;             ///< while probing, both directions
     static constexpr std::size_t problems_per_flow = 16;       ///< malformed datagrams, then drop
     static constexpr std::size_t anomalies_per_flow = 16;      ///< events; more are only counted
+    static constexpr std::size_t upgrades_per_flow = 4;        ///< protocols after one another
     static constexpr std::size_t entries = 64;                 ///< of the catalog
 };
 

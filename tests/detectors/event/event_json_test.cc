@@ -31,12 +31,14 @@ const std::string prefix = R"({"timestamp":"1970-01-01T00:00:01.000000+0000","ev
 void expect_unique_keys(simdjson::dom::element element) {
     if (element.is_object()) {
         std::set<std::string> seen;
-        for (const auto& member : element.get_object().value()) {
+        const simdjson::dom::object object = element.get_object().value();
+        for (const auto& member : object) {
             EXPECT_TRUE(seen.insert(std::string(member.key)).second) << member.key;
             expect_unique_keys(member.value);
         }
     } else if (element.is_array()) {
-        for (const auto& entry : element.get_array().value()) expect_unique_keys(entry);
+        const simdjson::dom::array array = element.get_array().value();
+        for (const auto& entry : array) expect_unique_keys(entry);
     }
 }
 

@@ -206,21 +206,59 @@ TEST(Http, HostComesFromAnAbsoluteTargetToo) {
               "[2001:db8::1]82");
 }
 
-TEST(Http, ConnectEndsTheReading) {
+TEST(Http, WhatATunnelCarriesIsProbedAnew) {
     ProtocolDriver driver(6, 3128);
-    driver.send(client("CONNECT mail.example:443 HTTP/1.1\r\nHost: mail.example:443\r\n\r\n"));
-    driver.send(server("HTTP/1.1 200 Connection established\r\n\r\n"));
-    EXPECT_TRUE(driver.done());
+    driver.send(client("CONNECT mail.example:22 HTTP/1.1\r\nHost: mail.example:22\r\n\r\n"));
+    driver.send(server("HTTP/1.1 200 Connection established\r\n\r\nSSH-2.0-x\r\n"));
     EXPECT_EQ(driver.count(), 1U);
     EXPECT_EQ(driver.text(0, "http.hostname"), "mail.example");
+    EXPECT_EQ(driver.app_proto(), "ssh");
+    driver.end();
+    EXPECT_EQ(driver.text(1, "ssh.server.software_version"), "x");
 }
 
-TEST(Http, UpgradeEndsTheReading) {
+TEST(Http, UpgradeToSomethingUnknownStaysHttp) {
     ProtocolDriver driver(6, 80);
     driver.send(client(get));
-    driver.send(server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"));
-    EXPECT_TRUE(driver.done());
+    driver.send(
+        server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x82\x05hello and "
+               "more of it"));
     EXPECT_EQ(driver.text(0, "http.status"), "101");
+    EXPECT_EQ(driver.app_proto(), "http");
+    EXPECT_TRUE(driver.done());
+}
+
+TEST(Http, RequestWithoutVersionIsRead) {
+    const Http driver({client("GET /lama\r\n"), server("<html>")});
+    ASSERT_EQ(driver.count(), 1U);
+    EXPECT_EQ(driver.text(0, "http.url"), "/lama");
+    EXPECT_EQ(driver.text(0, "http.protocol"), "");
+}
+
+TEST(Http, AnswerToAnUnfinishedHeadMeetsItsRequest) {
+    const Http driver({client("GET /lambat HTTP/1.1\r\nX: 1\r\n"),
+                       server("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"),
+                       client("Y: 2\r\n\r\n"), client(get), server(ok_hello)});
+    ASSERT_EQ(driver.count(), 2U);
+    EXPECT_EQ(driver.text(0, "http.url") + driver.text(0, "http.status"), "/lambat408");
+    EXPECT_EQ(driver.text(1, "http.url") + driver.text(1, "http.status"), "/berita?id=1200");
+}
+
+TEST(Http, RequestLineThatBreaksOffIsToldAsFarAsItCame) {
+    ProtocolDriver driver(6, 80);
+    driver.send(client("GET /gambar/kot"));
+    driver.lose(flow::Direction::to_server, 400);
+    driver.send(server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    driver.end();
+    ASSERT_EQ(driver.count(), 1U);
+    EXPECT_EQ(driver.text(0, "http.url") + driver.text(0, "http.status"), "/gambar/kot200");
+}
+
+TEST(Http, AbsurdContentLengthHidesNothing) {
+    const Http driver(
+        {client("POST / HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n" + get)});
+    EXPECT_EQ(driver.anomalies(), "bad_content_length");
+    EXPECT_EQ(driver.text(2, "http.url"), "/berita?id=1");
 }
 
 TEST(Http, BareLineFeedsFoldingAndOddMethodsAreRead) {
