@@ -177,8 +177,7 @@ Result<std::vector<Digest>> inclusion_proof(const SubtreeSource& source, std::ui
 
 Result<std::vector<Digest>> consistency_proof(const SubtreeSource& source, std::uint64_t old_size,
                                               std::uint64_t size) {
-    if (old_size > size || size > max_tree_size) return outside_tree;
-    if (old_size == 0) return std::vector<Digest>{};
+    if (old_size == 0 || old_size > size || size > max_tree_size) return outside_tree;
     ProofBuilder builder(source);
     builder.subproof(old_size, 0, size, true);
     return builder.take();
@@ -211,9 +210,8 @@ bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t siz
 // RFC 9162 section 2.1.4.2.
 bool verify_consistency(std::uint64_t old_size, const Digest& old_root, std::uint64_t size,
                         const Digest& root, std::span<const Digest> proof) {
-    if (old_size > size || size > max_tree_size) return false;
+    if (old_size == 0 || old_size > size || size > max_tree_size) return false;
     if (old_size == size) return proof.empty() && old_root == root;
-    if (old_size == 0) return proof.empty() && old_root == empty_root();
     std::uint64_t node = old_size - 1;
     std::uint64_t last = size - 1;
     while (is_odd(node)) {

@@ -45,8 +45,8 @@ using SubtreeSource = std::function<Result<Digest>(unsigned level, std::uint64_t
 /// Hashes from leaf to root (RFC 6962 2.1.1). `limit` unless index < size <= 2^63.
 [[nodiscard]] Result<std::vector<Digest>> inclusion_proof(const SubtreeSource& source,
                                                           std::uint64_t index, std::uint64_t size);
-/// RFC 6962 2.1.2; empty when old_size is 0 or equals size. `limit` unless old_size <= size <=
-/// 2^63.
+/// RFC 6962 2.1.2; empty when the sizes are equal. `limit` unless 0 < old_size <= size <= 2^63: the
+/// empty tree says nothing, so nothing is consistent with it.
 [[nodiscard]] Result<std::vector<Digest>> consistency_proof(const SubtreeSource& source,
                                                             std::uint64_t old_size,
                                                             std::uint64_t size);

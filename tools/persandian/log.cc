@@ -190,6 +190,8 @@ void run_prove(const LogOptions& options, bool consistency) {
             throw Failure(usage, "give one record number, or --consistency OLD_SIZE");
         return print(need_data(ledger::tlog_proof(*reader, range.from), "proof"));
     }
+    if (options.old_size == 0)
+        throw Failure(usage, "give the size of an earlier checkpoint, from 1");
     if (options.old_size > reader->size())
         throw Failure(
             no_input,
