@@ -84,7 +84,8 @@ TEST(Writer, MonoDoesNotDecreaseWhenTheClockDoes) {
     parts.clock.reading.now = parts.clock.reading.now - Duration::hours(24);
     ASSERT_TRUE(writer->append(std::vector{sample_heartbeat(2)}));
     std::int64_t last = 0;
-    for (const std::string& record : audit(disk, test_key())[0].records) {
+    const auto found = audit(disk, test_key());
+    for (const std::string& record : found[0].records) {
         const std::int64_t mono = boost::json::parse(record).at("mono").to_number<std::int64_t>();
         EXPECT_GE(mono, last);
         last = mono;
@@ -207,10 +208,14 @@ TEST(Writer, ClosedLedgerGoesOnWithoutRecoveryAndUnclosedWithOne) {
     SimDisk disk;
     WriterParts parts;
     ASSERT_TRUE(parts.open(disk)->close("stop"));
-    EXPECT_EQ(parts.open(disk)->report().adopted_size, 2U);  // not closed this time
+    {
+        const auto writer = parts.open(disk);
+        EXPECT_EQ(writer->report().adopted_size, 2U);
+        ASSERT_TRUE(writer->append(std::vector{sample_heartbeat(1)}));
+    }
     (void)parts.open(disk);
     EXPECT_THAT(kinds(audit(disk, test_key())[0]),
-                testing::ElementsAre("genesis", "close", "recovery"));
+                testing::ElementsAre("genesis", "close", "heartbeat", "recovery"));
     EXPECT_FALSE([&] {
         const auto writer = parts.open(disk);
         (void)writer->close("stop");
