@@ -68,7 +68,12 @@ class ReplayRun::CaptureCursor final : public Cursor {
             newest_ = std::max(newest_, last_);
         }
         pending_ = file_->next({}) == sources::PacketSource::Next::packet;
-        if (!pending_) close_file();
+        if (!pending_) {
+            close_file();
+        } else if (file_->packet().time > last_ + Duration::seconds(1)) {
+            // reached() is about to say the next packet's time: what ends before it is told first
+            stage_.on_time(file_->packet().time);
+        }
         return true;
     }
 
