@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "daemon/ledger/record.h"
+#include "daemon/ledger/signer.h"
 #include "detectors/base/encoding.h"
 
 namespace persandian::test {
@@ -34,6 +35,11 @@ std::string hex_of(std::string_view text) {
     return sha256(as_bytes(text)).hex();
 }
 
+std::unique_ptr<ledger::MemorySigner> officer() {
+    static constexpr std::array<std::byte, 32> seed = {std::byte{0x0F}, std::byte{0x1C}};
+    return ledger::MemorySigner::from_seed(seed);
+}
+
 RecordDraft sample_config() {
     return {.kind = "config",
             .members = fmt::format(
@@ -52,8 +58,7 @@ RecordDraft sample_gap(std::uint64_t number) {
 
 RecordDraft sample_key(std::uint64_t number, RandomSource& random) {
     RecordDraft draft{.kind = "key"};
-    std::array<std::byte, 32> key{};
-    random.fill(key);
+    const ledger::PublicKey key = officer()->public_key();
     draft.members =
         fmt::format(R"(,"action":"add","role":"officer","key_id":"{}","pub":"{}","name":{{{}}})",
                     sha256(key).hex().substr(0, 16), base64_encode(key),
@@ -61,17 +66,21 @@ RecordDraft sample_key(std::uint64_t number, RandomSource& random) {
     return draft;
 }
 
-RecordDraft sample_decision(std::uint64_t number, RandomSource& random) {
+RecordDraft sample_decision(std::uint64_t number, RandomSource& random, std::string_view origin) {
     RecordDraft draft{.kind = "decision"};
-    std::array<std::byte, 64> signature{};
-    random.fill(signature);
+    const auto signer = officer();
     const std::string name = commit(draft, "name", "Petugas 1", random);
     const std::string text =
         commit(draft, "text", fmt::format("diperiksa, catatan {}", number), random);
+    const std::string signed_members =
+        fmt::format(R"("incident":"INC-2026-{:06}","action":"comment","status":"in_progress",)"
+                    R"("officer":"{}","name":{{{}}},"text":{{{}}})",
+                    number, sha256(signer->public_key()).hex().substr(0, 16), name, text);
+    const std::string message =
+        fmt::format("persandian/decision/v1\n{}\n{}", origin, signed_members);
+    const auto signature = signer->sign(as_bytes(message));
     draft.members =
-        fmt::format(R"(,"incident":"INC-2026-{:06}","action":"comment","status":"in_progress",)"
-                    R"("officer":"{}","name":{{{}}},"text":{{{}}},"sig":"{}")",
-                    number, hex_of("officer").substr(0, 16), name, text, base64_encode(signature));
+        fmt::format(R"(,{},"sig":"{}")", signed_members, base64_encode(signature.value()));
     return draft;
 }
 
@@ -114,11 +123,11 @@ RecordDraft sample_incident(std::uint64_t number, RandomSource& random) {
     return draft;
 }
 
-RecordDraft sample_record(std::uint64_t number, RandomSource& random) {
+RecordDraft sample_record(std::uint64_t number, RandomSource& random, std::string_view origin) {
     if (number == 0) return sample_config();
     if (number == 1) return sample_key(number, random);
     if (number % 16 == 15) return sample_gap(number);
-    if (number % 4 == 3) return sample_decision(number, random);
+    if (number % 4 == 3) return sample_decision(number, random, origin);
     if (number % 2 == 0) return sample_heartbeat(number);
     return sample_incident(number, random);
 }

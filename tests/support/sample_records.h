@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "detectors/base/random.h"
 #include "detectors/incident/record_draft.h"
@@ -13,8 +14,11 @@
 namespace persandian::test {
 
 /// The number decides kind and content: config first, then mostly incidents, and among them
-/// heartbeats, decisions, gaps and keys. Salts come from `random`.
-[[nodiscard]] incident::RecordDraft sample_record(std::uint64_t number, RandomSource& random);
+/// heartbeats, decisions, gaps and keys. Salts come from `random`. Decisions are signed by one
+/// officer, whose key is record 1, for the log named `origin`.
+[[nodiscard]] incident::RecordDraft sample_record(
+    std::uint64_t number, RandomSource& random,
+    std::string_view origin = "example.go.id/sulteng/sensor-1/00000001");
 
 /// An incident with three commitments (one value not UTF-8, one with quotes and control
 /// characters) and two evidence blobs, one of them shared by all.

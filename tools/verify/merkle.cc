@@ -70,9 +70,8 @@ bool verify_inclusion(Sha256& sha, const Digest& leaf, std::uint64_t index, std:
 bool verify_consistency(Sha256& sha, std::uint64_t old_size, const Digest& old_root,
                         std::uint64_t new_size, const Digest& new_root,
                         std::span<const Digest> proof) {
-    if (old_size > new_size) return false;
+    if (old_size == 0 || old_size > new_size) return false;
     if (old_size == new_size) return proof.empty() && old_root == new_root;
-    if (old_size == 0) return proof.empty() && old_root == sha.of("");
     std::uint64_t node = old_size - 1;
     std::uint64_t last = new_size - 1;
     while (is_odd(node)) {

@@ -33,8 +33,8 @@ class TreeBuilder {
 [[nodiscard]] bool verify_inclusion(Sha256& sha, const Digest& leaf, std::uint64_t index,
                                     std::uint64_t size, std::span<const Digest> proof,
                                     const Digest& root);
-/// Whether the tree of `new_size` leaves begins with the tree of `old_size` leaves. `old_size` 0 is
-/// consistent with everything when the proof is empty and `old_root` is that of the empty tree.
+/// Whether the tree of `new_size` leaves begins with the tree of `old_size` leaves. False for
+/// `old_size` 0: that everything extends nothing proves nothing.
 [[nodiscard]] bool verify_consistency(Sha256& sha, std::uint64_t old_size, const Digest& old_root,
                                       std::uint64_t new_size, const Digest& new_root,
                                       std::span<const Digest> proof);
