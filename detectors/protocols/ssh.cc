@@ -216,9 +216,24 @@ class SshParser final : public ProtocolParser {
     ParseProblem problem_;
 };
 
-Probe probe_ssh(ByteView bytes, flow::Direction, const flow::FlowInfo&) noexcept {
+bool uses_ssh_port(const flow::FlowInfo& flow) {
+    return flow.server_port == 22 || flow.server_port == 2222;
+}
+
+/// A banner at the start, or, from a server on a usual port, behind lines of text.
+Probe probe_ssh(ByteView bytes, flow::Direction direction, const flow::FlowInfo& flow) noexcept {
     constexpr std::string_view start = "SSH-";
-    const std::string_view text = as_text(bytes);
+    std::string_view text = as_text(bytes);
+    if (direction == flow::Direction::to_client && uses_ssh_port(flow) && !text.starts_with('S')) {
+        const std::size_t banner = text.find("\nSSH-");
+        if (banner == std::string_view::npos) {
+            const bool readable = std::none_of(text.begin(), text.end(), [](char c) {
+                return c >= '\0' && c < ' ' && c != '\r' && c != '\n' && c != '\t';
+            });
+            return readable ? Probe::unsure : Probe::not_mine;
+        }
+        text.remove_prefix(banner + 1);
+    }
     if (text.size() < start.size() + 1)
         return start.starts_with(text.substr(0, start.size())) ? Probe::unsure : Probe::not_mine;
     const bool version = text[4] == '1' || text[4] == '2';

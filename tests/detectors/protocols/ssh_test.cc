@@ -100,6 +100,12 @@ TEST(Ssh, LostBytesLeaveWhatIsKnown) {
     EXPECT_EQ(driver.anomalies(), "");
 }
 
+TEST(Ssh, ServerMaySendLinesBeforeItsBanner) {
+    const std::vector<Turn> turns = {server("Resmi saja!\r\n\r\n" + server_banner)};
+    EXPECT_EQ(Ssh(turns).text(0, "ssh.server.software_version"), "ROSSSH");
+    expect_split_invariance(22, turns);
+}
+
 TEST(Ssh, SplitsChangeNothing) {
     expect_split_invariance(
         22, {server(server_banner), client(client_banner + kexinit()), server(kexinit())});
