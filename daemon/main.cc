@@ -15,7 +15,6 @@
 #include "daemon/ledger/system_clock.h"
 #include "daemon/runtime/child_process.h"
 #include "daemon/runtime/command_line.h"
-#include "daemon/runtime/cursor_files.h"
 #include "daemon/runtime/daemon_state.h"
 #include "daemon/runtime/inspector.h"
 #include "daemon/runtime/loaded_rules.h"
@@ -49,7 +48,7 @@ int run_recorder(const config::Config& config, const runtime::CommandLine& optio
     ledger::SystemRandom random;
     const runtime::PreviousRun previous = runtime::read_previous_run(config);
     const ledger::OpenLedger ledger = runtime::open_ledger(config, clock, random);
-    runtime::CursorFiles cursors(config.state_directory / "cursors");
+    runtime::CursorFile cursors(config);
 
     runtime::RecorderSetup setup{
         config,
@@ -60,10 +59,8 @@ int run_recorder(const config::Config& config, const runtime::CommandLine& optio
         random,
         previous.next_incident_number,
         previous.last_record,
-        cursors.load(config.logs),
-        [&](std::uint32_t index, const std::string& state) {
-            if (index < config.logs.size()) cursors.store(config.logs[index], state);
-        },
+        cursors.load(),
+        [&](const runtime::Cursors& places) { cursors.store(places); },
         [&](const incident::RecordDraft& draft) { return check_decision(config, draft); }};
     // Beyond this point nothing of the configuration is missing: what fails from here on is the
     // world.

@@ -13,6 +13,7 @@
 
 #include "daemon/ledger/reader.h"
 #include "daemon/review/incident_index.h"
+#include "daemon/runtime/program_log.h"
 
 namespace persandian::runtime {
 namespace {
@@ -85,6 +86,28 @@ ledger::OpenLedger open_ledger(const config::Config& config, ledger::Clock& cloc
     out.writer =
         ledger::LedgerWriter::open(*out.storage, *out.signer, clock, random, std::move(options));
     return out;
+}
+
+CursorFile::CursorFile(const config::Config& config)
+    : config_(config), store_((config.state_directory / "cursors" / "logs").string()) {
+    store_.load();
+}
+
+Cursors CursorFile::load() const {
+    Cursors out;
+    for (std::uint32_t i = 0; i < config_.logs.size(); ++i)
+        if (const auto place = store_.find(config_.logs[i].path.string())) out.emplace(i, *place);
+    return out;
+}
+
+void CursorFile::store(const Cursors& places) {
+    for (const auto& [index, place] : places)
+        if (index < config_.logs.size()) store_.put(config_.logs[index].path.string(), place);
+    if (const Result<void> done = store_.save(); !done)
+        program_log(
+            config::LogLevel::error,
+            std::string("log cursors cannot be stored, a restart would read lines twice: ") +
+                done.error().text);
 }
 
 Reply check_decision(const config::Config& config, const incident::RecordDraft& draft) {

@@ -11,6 +11,7 @@
 #include "daemon/config/config.h"
 #include "daemon/ledger/ledger_dir.h"
 #include "daemon/review/decision.h"
+#include "daemon/runtime/record_keeper.h"
 #include "daemon/runtime/wire.h"
 
 namespace persandian::runtime {
@@ -32,6 +33,20 @@ struct PreviousRun {
 /// the ledger's own. Throws ledger::LedgerError.
 [[nodiscard]] ledger::OpenLedger open_ledger(const config::Config& config, ledger::Clock& clock,
                                              RandomSource& random);
+
+/// How far each log file was read, kept in <state>/cursors/logs.
+class CursorFile {
+  public:
+    /// Throws sources::SourceError when the file is damaged.
+    explicit CursorFile(const config::Config& config);
+    [[nodiscard]] Cursors load() const;
+    /// A failure is logged: lines would be read twice, never lost.
+    void store(const Cursors& places);
+
+  private:
+    const config::Config& config_;
+    sources::CursorStore store_;
+};
 
 /// Whether a decision that came through the control socket may enter the ledger; the reply says why
 /// not.

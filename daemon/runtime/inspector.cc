@@ -50,7 +50,7 @@ sources::Deadline no_wait() {
 /// What the recorder says before the inspector can begin.
 struct Briefing {
     config::Config config;
-    std::map<std::uint32_t, std::string> cursors;
+    std::map<std::uint32_t, sources::LogCursor> cursors;
     LoadedRules rules;
 };
 
@@ -102,7 +102,9 @@ class Inspector {
     std::future<LoadedRules> compiling_;
     std::vector<std::unique_ptr<sources::PcapLive>> captures_;
     std::vector<std::unique_ptr<sources::LogTail>> logs_;
-    std::vector<std::string> sent_cursors_;
+    /// Only in memory: the recorder keeps cursors, after its commit.
+    sources::CursorStore cursors_{""};
+    std::vector<std::optional<sources::LogCursor>> sent_cursors_;
     std::vector<std::string> known_faults_;
     std::unique_ptr<engine::EventStage> stage_;
     Timestamp next_report_;
@@ -165,8 +167,8 @@ void Inspector::read_channel() {
 void Inspector::handle(Message message) {
     if (const auto* const text = std::get_if<ConfigText>(&message)) {
         briefing_.config = config::parse_config(text->path, text->text, text->overrides);
-    } else if (auto* const cursor = std::get_if<Cursor>(&message)) {
-        briefing_.cursors[cursor->index] = std::move(cursor->state);
+    } else if (const auto* const cursor = std::get_if<Cursor>(&message)) {
+        briefing_.cursors[cursor->index] = cursor->place;
     } else if (auto* const file = std::get_if<RuleText>(&message)) {
         auto& files = file->is_logsource ? incoming_.logsources : incoming_.rules;
         files.push_back({std::move(file->path), std::move(file->text)});
@@ -222,9 +224,9 @@ void Inspector::open_sources() {
         tail.source.index = index++;
         tail.source.zone_offset_minutes = log.zone_offset_minutes;
         tail.from_start = log.from_start;
-        const auto cursor = briefing_.cursors.find(i);
-        logs_.push_back(std::make_unique<sources::LogTail>(
-            std::move(tail), cursor == briefing_.cursors.end() ? std::string() : cursor->second));
+        if (const auto cursor = briefing_.cursors.find(i); cursor != briefing_.cursors.end())
+            cursors_.put(log.path.string(), cursor->second);
+        logs_.push_back(std::make_unique<sources::LogTail>(std::move(tail), cursors_));
         logs_.back()->open();
     }
     sent_cursors_.resize(logs_.size());
@@ -296,10 +298,10 @@ void Inspector::report(bool drained) {
         // Joined records that a parser still holds back are read again after a restart only when
         // the cursor is that of the last idle moment; see docs/ARCHITECTURE.md, "What a crash can
         // lose".
-        std::string cursor = logs_[i]->cursor();
-        if (cursor == sent_cursors_[i]) continue;
-        send(Cursor{i, cursor});
-        sent_cursors_[i] = std::move(cursor);
+        const std::optional<sources::LogCursor> place = logs_[i]->cursor();
+        if (!place || place == sent_cursors_[i]) continue;
+        send(Cursor{i, *place});
+        sent_cursors_[i] = place;
     }
     report_source_faults();
     send(progress);

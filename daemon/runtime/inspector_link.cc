@@ -15,7 +15,7 @@ bool InspectorLink::start_if_due(Timestamp now, const InspectorBriefing& briefin
     last_heard_ = now;
     Channel& channel = child_->channel();
     channel.send(briefing.config);
-    for (const auto& [index, state] : briefing.cursors) channel.send(Cursor{index, state});
+    for (const auto& [index, place] : briefing.cursors) channel.send(Cursor{index, place});
     // A child that died already is noticed when the channel is read.
     (void)send_rules(rules);
     return true;

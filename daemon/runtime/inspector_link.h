@@ -25,7 +25,7 @@ struct LinkLimits {
 /// What an inspector needs to begin.
 struct InspectorBriefing {
     ConfigText config;
-    std::map<std::uint32_t, std::string> cursors;
+    std::map<std::uint32_t, sources::LogCursor> cursors;
 };
 
 /// Single-threaded; times are monotonic. After on_gone() the link waits and start_if_due() starts

@@ -38,12 +38,12 @@ Coverage operator+(const Coverage& a, const Coverage& b) {
 RecordKeeper::RecordKeeper(const config::Config& config, const LoadedRules& rules,
                            const incident::AssetInventory& assets, ledger::LedgerWriter& writer,
                            RandomSource& random, std::uint64_t next_incident_number,
-                           StoreCursor store_cursor)
+                           StoreCursors store_cursors)
     : random_(random),
       writer_(writer),
       sink_(writer),
       counting_sink_(sink_, incident_records_),
-      store_cursor_(std::move(store_cursor)),
+      store_cursors_(std::move(store_cursors)),
       heartbeat_(config.ledger.heartbeat) {
     engine::FindingStageOptions options;
     options.sensor = config.sensor.name;
@@ -106,7 +106,7 @@ void RecordKeeper::on_loss(const Loss& loss) {
 }
 
 void RecordKeeper::on_cursor(const Cursor& cursor) {
-    pending_cursors_[cursor.index] = cursor.state;
+    pending_cursors_[cursor.index] = cursor.place;
 }
 
 void RecordKeeper::on_inspector_gap(Timestamp from, Timestamp to, const std::string& how_it_ended) {
@@ -145,8 +145,9 @@ void RecordKeeper::on_time(Timestamp now) {
 void RecordKeeper::commit() {
     if (const Result<void> done = sink_.flush(); !done)
         throw LedgerFailed(std::string("the ledger cannot be written: ") + done.error().text);
-    for (const auto& [index, state] : std::exchange(pending_cursors_, {}))
-        store_cursor_(index, state);
+    if (pending_cursors_.empty()) return;
+    store_cursors_(pending_cursors_);
+    pending_cursors_.clear();
 }
 
 bool RecordKeeper::has_pending() const {

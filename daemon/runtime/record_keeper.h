@@ -21,8 +21,10 @@
 
 namespace persandian::runtime {
 
-/// Stores the state of a log source durably. Called after the commit that it stands behind.
-using StoreCursor = std::function<void(std::uint32_t index, const std::string& state)>;
+/// Log sources (by index) and how far each was read.
+using Cursors = std::map<std::uint32_t, sources::LogCursor>;
+/// Stores cursors durably. Called after the commit that they stand behind.
+using StoreCursors = std::function<void(const Cursors&)>;
 
 /// The ledger cannot be written any more; the process must end.
 struct LedgerFailed : std::runtime_error {
@@ -36,7 +38,7 @@ class RecordKeeper {
     RecordKeeper(const config::Config& config, const LoadedRules& rules,
                  const incident::AssetInventory& assets, ledger::LedgerWriter& writer,
                  RandomSource& random, std::uint64_t next_incident_number,
-                 StoreCursor store_cursor);
+                 StoreCursors store_cursors);
 
     /// Writes that nobody looked from `from` (the last record of the run before) until now.
     void on_start(std::optional<Timestamp> from, Timestamp now);
@@ -85,8 +87,8 @@ class RecordKeeper {
     ledger::LedgerSink sink_;
     std::uint64_t incident_records_ = 0;
     CountingSink counting_sink_;
-    StoreCursor store_cursor_;
-    std::map<std::uint32_t, std::string> pending_cursors_;
+    StoreCursors store_cursors_;
+    Cursors pending_cursors_;
     incident::Coverage before_;   ///< of inspectors that are gone
     incident::Coverage current_;  ///< of the one that runs
     std::uint64_t reported_drops_ = 0;

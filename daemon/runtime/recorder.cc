@@ -54,9 +54,9 @@ Recorder::Recorder(RecorderSetup setup)
       signals_(catch_signals()),
       keeper_(setup_.config, setup_.rules, setup_.assets, setup_.writer, setup_.random,
               setup_.next_incident_number,
-              [this](std::uint32_t index, const std::string& state) {
-                  setup_.cursors[index] = state;
-                  setup_.store_cursor(index, state);
+              [this](const Cursors& cursors) {
+                  for (const auto& [index, place] : cursors) setup_.cursors[index] = place;
+                  setup_.store_cursors(cursors);
               }),
       control_(setup_.config.runtime_directory / "control.sock",
                [this](const Request& request) { return answer(request); }) {

@@ -28,9 +28,9 @@ struct RecorderSetup {
     ledger::LedgerWriter& writer;
     RandomSource& random;
     std::uint64_t next_incident_number = 1;
-    std::optional<Timestamp> last_record;          ///< time of the last record of the run before
-    std::map<std::uint32_t, std::string> cursors;  ///< of the log sources, by index
-    StoreCursor store_cursor;
+    std::optional<Timestamp> last_record;  ///< time of the last record of the run before
+    Cursors cursors;                       ///< of the log sources, from the run before
+    StoreCursors store_cursors;
     /// Checks a decision against the ledger; the error says why it is refused.
     std::function<Reply(const incident::RecordDraft&)> check_decision;
 };

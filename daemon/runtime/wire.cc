@@ -24,7 +24,6 @@ enum class Type : std::uint8_t {
     reply = 33,
 };
 
-constexpr std::size_t max_cursor_bytes = 4096;
 constexpr std::size_t max_note_bytes = 4096;
 constexpr std::size_t max_tags = 64;
 constexpr std::size_t max_evidence = 16;
@@ -123,7 +122,12 @@ void put(Writer& out, const Progress& message) {
 }
 void put(Writer& out, const Cursor& message) {
     out.u32(message.index);
-    out.text(message.state, max_cursor_bytes);
+    out.u64(message.place.device);
+    out.u64(message.place.inode);
+    out.u64(message.place.offset);
+    out.time({message.place.changed_ns});
+    out.u32(message.place.head_bytes);
+    out.digest(message.place.head);
 }
 void put(Writer& out, const Loss& message) {
     out.text(message.what);
@@ -234,7 +238,12 @@ void get(Reader& in, Progress& message) {
 }
 void get(Reader& in, Cursor& message) {
     message.index = in.u32();
-    message.state = in.text(max_cursor_bytes);
+    message.place.device = in.u64();
+    message.place.inode = in.u64();
+    message.place.offset = in.u64();
+    message.place.changed_ns = in.time().ns;
+    message.place.head_bytes = in.u32();
+    message.place.head = in.digest();
 }
 void get(Reader& in, Loss& message) {
     message.what = in.text();

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/sources/cursor_store.h"
 #include "detectors/base/bytes.h"
 #include "detectors/base/digest.h"
 #include "detectors/base/result.h"
@@ -39,10 +40,10 @@ struct Progress {
     Timestamp event_time;
 };
 /// Inspector → recorder: log source `index` is read up to here; every finding of what stands before
-/// was sent before. `state` is the source's own, opaque here.
+/// was sent before. Recorder → inspector, before it begins: go on from here.
 struct Cursor {
     std::uint32_t index = 0;
-    std::string state;
+    sources::LogCursor place;
 };
 /// Inspector → recorder: something could not be read; becomes a gap record.
 struct Loss {
