@@ -61,7 +61,7 @@ int run_recorder(const config::Config& config, const runtime::CommandLine& optio
         previous.last_record,
         cursors.load(),
         [&](const runtime::Cursors& places) { cursors.store(places); },
-        [&](const incident::RecordDraft& draft) { return runtime::check_decision(config, draft); }};
+        [&](const incident::RecordDraft& draft) { return runtime::check_draft(config, draft); }};
     // Beyond this point nothing of the configuration is missing: what fails from here on is the
     // world.
     return runtime::Recorder(std::move(setup)).run();

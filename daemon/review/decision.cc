@@ -19,14 +19,25 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// ,"name":{"p":"name","c":"…"} and the disclosure behind it.
+/// ,"name":{"p":"name","c":"…"}
+std::string committed(std::string_view name, const incident::Disclosure& disclosure) {
+    return fmt::format(",\"{0}\":{{\"p\":\"{0}\",\"c\":\"{1}\"}}", name,
+                       disclosure.commitment.hex());
+}
+
+/// The commitment to `value` in the record and the disclosure behind it.
 void add_committed(incident::RecordDraft& draft, std::string_view name, std::string_view value,
                    RandomSource& random) {
     incident::Disclosure disclosure =
         incident::make_disclosure(std::string(name), std::string(value), random);
-    draft.members +=
-        fmt::format(",\"{0}\":{{\"p\":\"{0}\",\"c\":\"{1}\"}}", name, disclosure.commitment.hex());
+    draft.members += committed(name, disclosure);
     draft.disclosures.push_back(std::move(disclosure));
+}
+
+/// An officer record's members up to the name.
+std::string officer_members(std::string_view action, const ledger::PublicKey& key) {
+    return fmt::format(",\"action\":\"{}\",\"role\":\"officer\",\"key_id\":\"{}\",\"pub\":\"{}\"",
+                       action, officer_key_id(key), base64_encode(key));
 }
 
 /// What the officer signs. `members` without the leading comma, up to the signature.
@@ -49,11 +60,35 @@ incident::RecordDraft officer_record(std::string_view action, const ledger::Publ
                                      std::string_view name, RandomSource& random) {
     incident::RecordDraft draft;
     draft.kind = "key";
-    draft.members =
-        fmt::format(",\"action\":\"{}\",\"role\":\"officer\",\"key_id\":\"{}\",\"pub\":\"{}\"",
-                    action, officer_key_id(key), base64_encode(key));
+    draft.members = officer_members(action, key);
     add_committed(draft, "name", name, random);
     return draft;
+}
+
+Result<void> check_officer_record(const IncidentIndex& index, const incident::RecordDraft& draft) {
+    if (draft.kind != "key" || !draft.evidence.empty() || draft.disclosures.size() != 1 ||
+        draft.members.empty())
+        return Error{ErrorCode::malformed, "not an officer's key"};
+    const Result<KeyRecord> parsed = parse_key('{' + draft.members.substr(1) + '}', {});
+    if (!parsed) return parsed.error();
+    const std::optional<std::string> raw = base64_decode(parsed->public_key_base64);
+    ledger::PublicKey key{};
+    if (!raw || raw->size() != key.size())
+        return Error{ErrorCode::malformed, "the public key is not 32 bytes"};
+    const ByteView bytes = as_bytes(*raw);
+    std::copy(bytes.begin(), bytes.end(), key.begin());
+    // The one way such a record is written; anything else in it would be somebody's own words.
+    if (draft.members !=
+        officer_members(parsed->action, key) + committed("name", draft.disclosures[0]))
+        return Error{ErrorCode::malformed, "not an officer's key"};
+    const Officer* const known = known_officer(index, parsed->key_id);
+    if (parsed->action == "add" && known != nullptr)
+        return Error{ErrorCode::conflict, "this officer is known already"};
+    if (parsed->action == "revoke" && known == nullptr)
+        return Error{ErrorCode::not_found, "there is no such officer"};
+    if (parsed->action != "add" && parsed->action != "revoke")
+        return Error{ErrorCode::unsupported, "unknown action on a key"};
+    return {};
 }
 
 Result<std::string> status_after(const IncidentView* incident, const Decision& decision) {

@@ -32,6 +32,11 @@ struct Decision {
                                                    const ledger::PublicKey& key,
                                                    std::string_view name, RandomSource& random);
 
+/// Whether a draft that came from somebody else is an officer record that may enter the ledger: a
+/// new key, or the revocation of a known one.
+[[nodiscard]] Result<void> check_officer_record(const IncidentIndex& index,
+                                                const incident::RecordDraft& draft);
+
 /// The incident's status after `decision`, or why it cannot be taken: unknown incident, a closed
 /// one, a verdict or reason missing.
 [[nodiscard]] Result<std::string> status_after(const IncidentView* incident,

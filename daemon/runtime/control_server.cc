@@ -36,6 +36,15 @@ FileDescriptor unix_socket(int extra_flags) {
     return fd;
 }
 
+/// Who is at the other end; nobody's id when the kernel does not say.
+uid_t user_of(int socket) {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
+        return static_cast<uid_t>(-1);
+    return credentials.uid;
+}
+
 const sockaddr* as_generic(const sockaddr_un& address) {
     return reinterpret_cast<const sockaddr*>(&address);
 }
@@ -80,7 +89,7 @@ void ControlServer::serve() {
         const Request* const request =
             outcome == Channel::Receive::message ? std::get_if<Request>(&*message) : nullptr;
         if (request != nullptr) {
-            client->send(handler_(*request));
+            client->send(handler_(*request, user_of(client->fd())));
         } else if (outcome != Channel::Receive::closed) {
             client->send(Reply{65, "not a request"});
         }

@@ -9,6 +9,8 @@
 #include <list>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "daemon/runtime/channel.h"
 
 namespace persandian::runtime {
@@ -16,7 +18,8 @@ namespace persandian::runtime {
 class ControlServer {
   public:
     static constexpr std::size_t max_clients = 16;
-    using Handler = std::function<Reply(const Request&)>;
+    /// `peer_user`: user id of the process that asks, as the kernel says.
+    using Handler = std::function<Reply(const Request&, uid_t peer_user)>;
 
     /// Listens on `path` (mode 0660), replacing a stale socket. Throws std::runtime_error.
     ControlServer(std::filesystem::path path, Handler handler);

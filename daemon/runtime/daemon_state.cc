@@ -110,14 +110,15 @@ void CursorFile::store(const Cursors& places) {
                 done.error().text);
 }
 
-Reply check_decision(const config::Config& config, const incident::RecordDraft& draft) {
+Reply check_draft(const config::Config& config, const incident::RecordDraft& draft) {
     try {
         const std::unique_ptr<ledger::LedgerReader> reader =
             ledger::LedgerReader::open(config.ledger.directory);
         const Result<review::IncidentIndex> index = review::IncidentIndex::build(*reader);
         if (!index) return {74, index.error().text};
-        if (const Result<void> fine = review::check_decision(*index, draft); !fine)
-            return {65, fine.error().text};
+        const Result<void> fine = draft.kind == "key" ? review::check_officer_record(*index, draft)
+                                                      : review::check_decision(*index, draft);
+        if (!fine) return {65, fine.error().text};
         return {};
     } catch (const ledger::LedgerError& error) {
         return {74, error.what()};

@@ -48,9 +48,8 @@ class CursorFile {
     sources::CursorStore store_;
 };
 
-/// Whether a decision that came through the control socket may enter the ledger; the reply says why
-/// not.
-[[nodiscard]] Reply check_decision(const config::Config& config,
-                                   const incident::RecordDraft& draft);
+/// Whether a decision or officer's key that came through the control socket may enter the ledger;
+/// the reply says why not.
+[[nodiscard]] Reply check_draft(const config::Config& config, const incident::RecordDraft& draft);
 
 }  // namespace persandian::runtime

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/runtime/program_log.h"
 #include "daemon/runtime/service_manager.h"
@@ -59,7 +60,7 @@ Recorder::Recorder(RecorderSetup setup)
                   setup_.store_cursors(cursors);
               }),
       control_(setup_.config.runtime_directory / "control.sock",
-               [this](const Request& request) { return answer(request); }) {
+               [this](const Request& request, uid_t user) { return answer(request, user); }) {
     const Timestamp now = wall_now();
     keeper_.on_start(setup_.last_record, now);
     keeper_.commit();
@@ -240,11 +241,14 @@ void Recorder::commit_if_due() {
     pending_since_ = {};
 }
 
-Reply Recorder::answer(const Request& request) {
+Reply Recorder::answer(const Request& request, uid_t peer_user) {
     if (request.verb == "status") return {0, status_text()};
-    if (request.verb != "decision") return {64, "unknown request"};
+    if (request.verb != "append") return {64, "unknown request"};
+    const bool administrator = peer_user == 0 || peer_user == ::geteuid();
+    if (request.draft.kind == "key" && !administrator)
+        return {77, "officers are made known by root or the daemon's own user"};
     incident::RecordDraft draft = request.draft;
-    Reply reply = setup_.check_decision(draft);
+    Reply reply = setup_.check_draft(draft);
     if (reply.exit_code != 0) return reply;
     const Result<std::uint64_t> index = keeper_.append_now(std::move(draft));
     if (!index) return {74, index.error().text};

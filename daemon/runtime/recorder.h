@@ -31,8 +31,8 @@ struct RecorderSetup {
     std::optional<Timestamp> last_record;  ///< time of the last record of the run before
     Cursors cursors;                       ///< of the log sources, from the run before
     StoreCursors store_cursors;
-    /// Checks a decision against the ledger; the error says why it is refused.
-    std::function<Reply(const incident::RecordDraft&)> check_decision;
+    /// Checks a record that somebody else composed against the ledger; the reply says why not.
+    std::function<Reply(const incident::RecordDraft&)> check_draft;
 };
 
 class Recorder {
@@ -52,7 +52,7 @@ class Recorder {
     void on_inspector_end(const std::string& why, Timestamp wall);
     void reload();
     void commit_if_due();
-    Reply answer(const Request& request);
+    Reply answer(const Request& request, uid_t peer_user);
     [[nodiscard]] std::string status_text() const;
     void say_status();
 

@@ -75,11 +75,10 @@ struct RulesEnd {
 /// Recorder → inspector: stop reading, end all flows, send what is left, then Bye.
 struct Drain {};
 
-/// Control socket, client → recorder: "status", or "decision" with a record draft.
+/// Control socket, client → recorder: "status", or "append" with a decision or key record.
 struct Request {
     std::string verb;
-    incident::RecordDraft
-        draft;  ///< decisions only; its commitments are computed again, not trusted
+    incident::RecordDraft draft;  ///< append only; its commitments are computed again, not trusted
 };
 /// Control socket, recorder → client. `exit_code` is a sysexits code, 0 = done.
 struct Reply {

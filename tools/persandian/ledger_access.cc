@@ -29,7 +29,7 @@ ExitCode exit_code_of(ledger::LedgerFault fault) {
 
 std::uint64_t append_through_daemon(const LedgerOptions& options,
                                     const incident::RecordDraft& draft) {
-    const runtime::Reply reply = runtime::ask_recorder(options.socket, {"decision", draft});
+    const runtime::Reply reply = runtime::ask_recorder(options.socket, {"append", draft});
     if (reply.exit_code != 0) throw Failure(static_cast<ExitCode>(reply.exit_code), reply.text);
     return std::strtoull(reply.text.c_str(), nullptr, 10);
 }

@@ -80,6 +80,27 @@ TEST(Decision, UnknownAndRevokedOfficersAreRefused) {
         << "signed before, submitted after the revocation";
 }
 
+TEST(Officer, RecordsFromOutsideAreCheckedToTheByte) {
+    ReviewLedger ledger;
+    const std::unique_ptr<ledger::MemorySigner> other =
+        ledger::MemorySigner::generate(ledger.random());
+    const IncidentIndex index = ledger.index();
+    const incident::RecordDraft good =
+        officer_record("add", other->public_key(), "Analis", ledger.random());
+    EXPECT_TRUE(check_officer_record(index, good));
+    EXPECT_FALSE(check_officer_record(
+        index, officer_record("add", ledger.officer->public_key(), "x", ledger.random())))
+        << "known already";
+    EXPECT_FALSE(check_officer_record(
+        index, officer_record("revoke", other->public_key(), "x", ledger.random())))
+        << "not known";
+    for (std::size_t i = 0; i < good.members.size(); ++i) {
+        incident::RecordDraft bad = good;
+        bad.members[i] = static_cast<char>(bad.members[i] ^ 1);
+        EXPECT_FALSE(check_officer_record(index, bad)) << "byte " << i;
+    }
+}
+
 TEST(Decision, AnyChangedByteOfADecisionIsRefused) {
     ReviewLedger ledger;
     const incident::RecordDraft good = decided(ledger, {"1", "close", "benign", "", "fine"});
