@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "daemon/config/assets.h"
@@ -308,7 +309,10 @@ Digest configuration_digest(const ReplayInput& input, const std::string& assets)
 
 void print_report(const ReplayOptions& options, ReplayReport report) {
     std::FILE* const out = options.events_out == "-" ? stderr : stdout;
-    report.colour = std::getenv("NO_COLOR") == nullptr && ::isatty(::fileno(out)) == 1;
+    const bool terminal = ::isatty(::fileno(out)) == 1;
+    report.colour = std::getenv("NO_COLOR") == nullptr && terminal;
+    ::winsize size{};
+    if (terminal && ::ioctl(::fileno(out), TIOCGWINSZ, &size) == 0) report.columns = size.ws_col;
     const std::string text = options.json ? report_json(report) : report_text(report);
     if (std::fwrite(text.data(), 1, text.size(), out) != text.size() || std::fflush(out) != 0)
         throw Failure(io_error, "cannot write the report");

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t most_rows_shown = 200;
 constexpr std::size_t widest_title = 60;
 constexpr std::size_t widest_entity = 48;
+constexpr std::size_t narrowest_text = 12;  // of a column that must give room
 
 struct Words {
     std::string_view severity, id, when, title, agency, entity, count;
@@ -63,8 +64,7 @@ std::size_t width(std::string_view text) {
     }));
 }
 
-std::string fitted(std::string_view text, std::size_t most) {
-    std::string out = escape_for_terminal(text, most * 4);
+std::string shortened(const std::string& out, std::size_t most) {
     if (width(out) <= most) return out;
     std::size_t characters = 0;
     std::size_t end = 0;
@@ -74,6 +74,10 @@ std::string fitted(std::string_view text, std::size_t most) {
         ++characters;
     }
     return out.substr(0, end) + "…";
+}
+
+std::string fitted(std::string_view text, std::size_t most) {
+    return shortened(escape_for_terminal(text, most * 4), most);
 }
 
 std::string zone_name(int offset_minutes) {
@@ -147,6 +151,19 @@ Line line_of(const IncidentRow& row, const ReplayReport& report) {
         std::to_string(row.count)};
 }
 
+// Takes room from the widest of title, agency and entity until the line fits.
+void narrow(std::array<std::size_t, 7>& widths, std::size_t columns) {
+    constexpr std::size_t gap = 2;
+    std::size_t total = (widths.size() - 1) * gap;
+    for (const std::size_t one : widths) total += one;
+    while (columns > 0 && total > columns) {
+        std::size_t& widest = *std::max_element(widths.begin() + 3, widths.begin() + 6);
+        if (widest <= narrowest_text) return;
+        --widest;
+        --total;
+    }
+}
+
 void append_table(std::string& out, const ReplayReport& report) {
     const Words& said = words(report.language);
     const std::vector<const IncidentRow*> rows = sorted(report.incidents);
@@ -162,15 +179,17 @@ void append_table(std::string& out, const ReplayReport& report) {
     for (const Line& line : lines)
         for (std::size_t i = 0; i < line.size(); ++i)
             widths[i] = std::max(widths[i], width(line[i]));
+    narrow(widths, report.columns);
     for (std::size_t n = 0; n < lines.size(); ++n) {
         const std::string_view colour =
             n > 0 && report.colour ? colour_of(severity_rank(rows[n - 1]->severity)) : "";
         std::string text;
         for (std::size_t i = 0; i < widths.size(); ++i) {
-            const std::string padding(widths[i] - width(lines[n][i]), ' ');
+            const std::string cell = shortened(lines[n][i], widths[i]);
+            const std::string padding(widths[i] - width(cell), ' ');
             if (i > 0) text += "  ";
             // numbers to the right
-            text += i + 1 == widths.size() ? padding + lines[n][i] : lines[n][i] + padding;
+            text += i + 1 == widths.size() ? padding + cell : cell + padding;
         }
         out += colour.empty() ? text : fmt::format("{}{}\x1b[0m", colour, text);
         out += '\n';

@@ -29,7 +29,8 @@ struct ReplayReport {
     Language language = Language::english;
     int zone_offset_minutes = 480;  ///< for incidents without agency
     bool colour = false;
-    std::string ledger;  ///< folder; empty when nothing was stored
+    std::size_t columns = 0;  ///< width of the terminal; 0: as wide as the texts are
+    std::string ledger;       ///< folder; empty when nothing was stored
 };
 
 /// For people. Text from outside is escaped for the terminal.
