@@ -32,6 +32,8 @@ constexpr Field fingerprint{"tls.fingerprint", FieldKind::text, "SHA-1 of the ce
                             "EVE"};
 constexpr Field notbefore{"tls.notbefore", FieldKind::text, "start of validity, UTC", "EVE"};
 constexpr Field notafter{"tls.notafter", FieldKind::text, "end of validity, UTC", "EVE"};
+constexpr Field expired{"tls.certificate_expired", FieldKind::boolean,
+                        "its validity had ended when it was shown; absent when not"};
 constexpr Field subjectaltname{"tls.subjectaltname[]", FieldKind::text,
                                "host names in the certificate", "EVE"};
 constexpr Field session_resumed{"tls.session_resumed", FieldKind::boolean,
@@ -48,11 +50,11 @@ constexpr Field server_alpns{"tls.server_alpns[]", FieldKind::text,
 constexpr Field cipher_suite{"tls.cipher_suite", FieldKind::text,
                              "cipher suite that the server chose, IANA name or 0x number"};
 
-constexpr std::array<const Field*, 18> fields_of_tls = {
-    &sni,          &version,      &subject,     &issuerdn,       &serial,
-    &fingerprint,  &notbefore,    &notafter,    &subjectaltname, &session_resumed,
-    &ja3_hash,     &ja3_string,   &ja3s_hash,   &ja3s_string,    &ja4,
-    &client_alpns, &server_alpns, &cipher_suite};
+constexpr std::array<const Field*, 19> fields_of_tls = {
+    &sni,          &version,      &subject,      &issuerdn,       &serial,
+    &fingerprint,  &notbefore,    &notafter,     &subjectaltname, &session_resumed,
+    &ja3_hash,     &ja3_string,   &ja3s_hash,    &ja3s_string,    &ja4,
+    &client_alpns, &server_alpns, &cipher_suite, &expired};
 
 constexpr std::uint16_t tls_1_3 = 0x0304;
 constexpr std::uint16_t ssl_2 = 0x0002;
@@ -210,6 +212,9 @@ class TlsParser final : public ProtocolParser {
         event.add(fingerprint, certificate_->fingerprint);
         if (!certificate_->not_before.empty()) event.add(notbefore, certificate_->not_before);
         if (!certificate_->not_after.empty()) event.add(notafter, certificate_->not_after);
+        const std::string& end = certificate_->not_after;
+        const std::string shown = format_eve(event.time()).substr(0, end.size());
+        if (!end.empty() && end < shown) event.add(expired, Value::boolean(true));
         add_list(event, subjectaltname, certificate_->dns_names, tls::max_dns_names);
     }
 

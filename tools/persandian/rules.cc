@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `persandian rules check|list|show|explain|test`.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -139,7 +140,13 @@ void show(const Settings& settings) {
     print_texts("tags", rule.reference.tags);
     print_texts("false positives", rule.false_positives);
     print_texts("references", rule.references);
-    print("\n" + escape_for_terminal(rule.text, rule.text.size()) + "\n");
+    print("\n");
+    std::string_view rest = rule.text;
+    while (!rest.empty()) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        print(escape_for_terminal(line, line.size()) + "\n");
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    }
 }
 
 void explain(const Settings& settings) {

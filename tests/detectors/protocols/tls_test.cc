@@ -101,6 +101,20 @@ TEST(Tls, HandshakeOfTls12IsShapedAsEve) {
     EXPECT_TRUE(driver.done());
 }
 
+TEST(Tls, ACertificateWhoseTimeIsOverIsExpired) {
+    std::string der = *hex_decode(sample_certificate_hex);
+    const std::size_t end = der.find("361119060658Z");
+    ASSERT_NE(end, std::string::npos);
+    der.replace(end, 13, "690101000000Z");  // 1969, before the driver's time
+    const Tls driver(
+        {client(record(22, client_hello(usual_extensions))),
+         server(record(22, server_hello(0x0303, 0xC02F, "")) +
+                record(22, message(11, sized(sized(der, 3), 3))) + record(22, message(14, "")))});
+    ASSERT_EQ(driver.count(), 1U);
+    EXPECT_EQ(driver.text(0, "tls.notafter"), "1969-01-01T00:00:00");
+    EXPECT_EQ(driver.text(0, "tls.certificate_expired"), "true");
+}
+
 TEST(Tls, HandshakeOfTls13IsToldAtTheServersHello) {
     ProtocolDriver driver(6, 443);
     driver.send(client(
