@@ -17,10 +17,9 @@ set(persandian_may_use_detectors/engine       detectors/base detectors/event det
 set(persandian_may_use_daemon/config          detectors/base detectors/event detectors/incident)
 set(persandian_may_use_daemon/sources         detectors/base detectors/event)
 set(persandian_may_use_daemon/ledger          detectors/base detectors/incident)
-set(persandian_may_use_daemon/outputs         detectors/base detectors/event detectors/incident daemon/ledger)
 set(persandian_may_use_daemon/review          detectors/base detectors/event detectors/incident daemon/ledger)
 set(persandian_may_use_daemon/runtime         detectors/base detectors/event detectors/packet detectors/flow
                                               detectors/protocols detectors/logs detectors/sigma
                                               detectors/correlation detectors/incident detectors/engine
-                                              daemon/config daemon/sources daemon/ledger daemon/outputs daemon/review)
+                                              daemon/config daemon/sources daemon/ledger daemon/review)
 set(persandian_may_use_tools/verify "")
