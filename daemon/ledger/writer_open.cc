@@ -110,14 +110,18 @@ void LedgerWriter::Impl::check_key() const {
                                       storage_.describe(paths::public_pem)));
 }
 
-/// "<domain>/<province>/<sensor>": as given, or as the ledger's verifier key has it.
+/// "<domain>/<province>/<sensor>": as given, or as the ledger's verifier key has it ("keys init"
+/// fixes it before the first record).
 std::string LedgerWriter::Impl::origin_prefix(std::uint32_t generation) const {
-    if (!options_.origin.empty()) return options_.origin;
     const Result<std::string> text = read_whole(storage_, paths::vkey, max_small_file_bytes);
     if (text) {
         const Result<NamedKey> key = parse_vkey(text->substr(0, text->find('\n')));
-        if (key && generation_of(key->name)) return key->name.substr(0, key->name.rfind('/'));
+        if (key && generation_of(key->name)) {
+            check_origin(key->name);
+            return key->name.substr(0, key->name.rfind('/'));
+        }
     }
+    if (!options_.origin.empty()) return options_.origin;
     throw LedgerError(LedgerFault::bad_options,
                       fmt::format("{}: generation {} needs an origin: give "
                                   "<domain>/<province>/<sensor>",

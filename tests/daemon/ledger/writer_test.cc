@@ -262,6 +262,15 @@ TEST(Writer, OtherOriginIsRefusedAndABadOneToo) {
     EXPECT_EQ(fault_of_open(parts, fresh), LedgerFault::bad_options);
 }
 
+TEST(Writer, OriginFixedWithTheKeyIsKept) {
+    SimDisk disk;
+    WriterParts parts;
+    disk.set_file("log.vkey", ledger::vkey("a.example/b/c/00000001", test_key()) + "\n");
+    EXPECT_EQ(fault_of_open(parts, disk), LedgerFault::bad_options);
+    parts.options.origin = "";
+    EXPECT_EQ(parts.open(disk)->checkpoint().origin, "a.example/b/c/00000001");
+}
+
 /// A ledger of 21 records, and its earlier self of 11.
 struct TwoStates {
     SimDisk disk;
