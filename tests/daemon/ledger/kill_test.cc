@@ -4,6 +4,7 @@
 // always there, everything verifies, and every start after a kill says so in the log.
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 
 #include <fcntl.h>
@@ -78,6 +79,12 @@ TEST(Kill, NothingAcknowledgedIsLost) {
     for (const std::string& record : found[0].records)
         recoveries += kind_of(record) == "recovery" ? 1U : 0U;
     EXPECT_GE(recoveries, 5U);
+    // The independent verifier agrees.
+    const auto verifier = binary_dir() / "bin/persandian-verify";
+    if (!std::filesystem::exists(verifier)) return;
+    const std::string command = verifier.string() + " '" + ledger_folder.string() + "' --key '" +
+                                (ledger_folder / "log.vkey").string() + "' > /dev/null";
+    EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
 }  // namespace

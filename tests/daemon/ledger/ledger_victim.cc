@@ -21,10 +21,11 @@ int main(int argc, char** argv) {
         options.segment_records = 256;
         const ledger::OpenLedger ledger =
             ledger::open_ledger_dir(argv[1], clock, key_random, options);
+        std::uint64_t number = 0;
         for (std::uint64_t i = 0;; ++i) {
             std::vector<incident::RecordDraft> batch;
             for (std::uint64_t k = 0; k <= i % 40; ++k)
-                batch.push_back(test::sample_record(i * 100 + k, random));
+                batch.push_back(test::sample_record(number++, random));
             if (!ledger.writer->append(batch)) return 74;
             std::printf("%llu\n",
                         static_cast<unsigned long long>(ledger.writer->checkpoint().size));
