@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon as a whole: configuration, logs, stopping, reloading, its two processes, its sockets."""
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import daemon_harness
+from daemon_harness import DaemonTest, address, is_alive, line, rule, run, wait_until
+
+
+class Configuration(DaemonTest):
+    def check(self, daemon, *arguments):
+        return run("persandiand", "-T", "-c", daemon.config, *arguments)
+
+    def test_all_mistakes_are_told_at_once_with_their_place(self):
+        daemon = self.daemon(config="heartbeet: 3\nlimits: {incident-windw: 5m}\nlog-level: loud\n")
+        with open(daemon.config, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        for arguments in (["-T"], []):
+            done = run("persandiand", "-c", daemon.config, *arguments)
+            self.assertEqual(done.returncode, 78)
+            for text, column, near in (("heartbeet: 3", 1, ""), ("limits: {incident-windw: 5m}", 10, "incident-window"),
+                                       ("log-level: loud", 12, "debug")):
+                place = f"{daemon.config}:{lines.index(text) + 1}:{column}: "
+                self.assertIn(place, done.stderr)
+                self.assertIn(near, done.stderr.split(place)[1].split("\n")[0])
+        self.assertFalse(os.path.exists(daemon.ledger), "a bad configuration must not make a ledger")
+
+    def test_a_good_one_is_said_to_be_good(self):
+        done = self.check(self.daemon())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("good; 1 rules loaded, 0 refused", done.stdout)
+
+    def test_a_bad_rule_stops_the_start_unless_told_to_skip(self):
+        daemon = self.daemon(rules={"good.yml": rule(), "bad.yml": rule(number=2).replace("condition: keywords",
+                                                                                         "condition: keywurds")})
+        done = self.check(daemon)
+        self.assertEqual(done.returncode, 78)
+        self.assertRegex(done.stderr, r"bad\.yml:\d+:\d+: ")
+        self.assertIn("rules.on-error", done.stderr)
+        daemon.start("--set", "rules.on-error=skip")
+        self.assertEqual((daemon.records("config")[0]["rules"], daemon.records("config")[0]["refused"]), (1, 1))
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_a_missing_folder_of_rules_is_named(self):
+        done = self.check(self.daemon(), "--set", "rules.paths=/nowhere/rules")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("/nowhere/rules", done.stderr)
+
+    def test_a_missing_configuration_is_named(self):
+        done = run("persandiand", "-T", "-c", "/nowhere/persandian.yaml")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("/nowhere/persandian.yaml", done.stderr)
+
+
+class Logs(DaemonTest):
+    def test_a_line_is_an_incident_within_three_seconds(self):
+        daemon = self.daemon()
+        daemon.append(line(99))  # before the start: not asked for
+        daemon.start()
+        began = time.time()
+        daemon.append(line(1))
+        daemon.wait_for_lines([1])
+        stamp = daemon.records("incident")[0]["ts"]
+        took = time.mktime(time.strptime(stamp[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone - began
+        self.assertLess(took, 3)
+        self.assertEqual(daemon.seen(), {address(1): 1})
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_rotation_loses_and_repeats_nothing(self):
+        daemon = self.daemon().start()
+        daemon.append(line(1))
+        daemon.wait_for_lines([1])
+        daemon.append(line(2))
+        os.rename(daemon.log, daemon.log + ".1")
+        daemon.append(line(3), daemon.log + ".1")  # its writer has not noticed yet
+        daemon.append(line(4))
+        daemon.wait_for_lines(range(1, 5))
+        with open(daemon.log, "w", encoding="utf-8"):
+            pass  # copied and truncated: what was written just before may be lost, and that is counted
+        wait_until("the loss", lambda: daemon.records("heartbeat")[-1]["coverage"]["lines_lost"] == 1)
+        daemon.append(line(5))
+        daemon.wait_for_lines(range(1, 6))
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.seen(), {address(n): 1 for n in range(1, 6)})
+
+    def test_a_restart_goes_on_where_it_was(self):
+        daemon = self.daemon()
+        for turn in range(3):
+            daemon.start()
+            daemon.append(line(2 * turn))
+            daemon.wait_for_lines([2 * turn])
+            self.assertEqual(daemon.stop(), 0)
+            daemon.append(line(2 * turn + 1))  # while nobody looks
+        daemon.start()
+        daemon.wait_for_lines(range(6))
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.seen(), {address(n): 1 for n in range(6)})
+        gaps = [gap for gap in daemon.records("gap") if gap["what"] == "writer"]
+        self.assertEqual(len(gaps), 3)
+        daemon.verify()
+
+
+class Stopping(DaemonTest):
+    def test_sigterm_drains_and_seals(self):
+        daemon = self.daemon().start()
+        daemon.append("".join(line(n) for n in range(300)))
+        daemon.wait_for_lines(range(300))
+        daemon.append(line(0))  # most likely unread when the signal comes
+        self.assertEqual(daemon.stop(), 0)
+        records = daemon.records()
+        self.assertEqual(records[-1]["kind"], "close")
+        self.assertEqual({incident["state"] for incident in daemon.incidents()}, {"final"})
+        daemon.verify()
+
+    def test_sigint_is_as_sigterm(self):
+        daemon = self.daemon().start()
+        daemon.signal(signal.SIGINT)
+        self.assertEqual(daemon.wait(), 0)
+        self.assertEqual(daemon.records()[-1]["kind"], "close")
+
+    def test_a_signal_before_it_is_ready_is_heeded(self):
+        daemon = self.daemon().start(ready=False)
+        wait_until("the control socket", lambda: os.path.exists(daemon.socket))
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.records()[-1]["kind"], "close")
+        daemon.verify()
+
+
+class Inspector(DaemonTest):
+    def gaps(self, daemon):
+        return [gap for gap in daemon.records("gap") if gap["what"] == "inspector"]
+
+    def test_killed_it_is_started_again_and_a_gap_says_so(self):
+        daemon = self.daemon().start()
+        for turn in range(3):
+            daemon.append(line(2 * turn))
+            daemon.wait_for_lines([2 * turn])
+            old = daemon.inspector
+            os.kill(old, signal.SIGKILL)
+            daemon.append(line(2 * turn + 1))  # while it is away
+            wait_until("another inspector", lambda: daemon.inspector not in (None, old))
+            wait_until("the gap", lambda: len(self.gaps(daemon)) == turn + 1)
+        daemon.wait_for_lines(range(6))
+        coverage_before = daemon.records("heartbeat")[-1]["coverage"]["lines_read"]
+        self.assertGreaterEqual(coverage_before, 3, "what earlier inspectors read still counts")
+        self.assertEqual(daemon.stop(), 0)
+        gaps = self.gaps(daemon)
+        self.assertEqual(len(gaps), 3)
+        for gap in gaps:
+            self.assertLess(gap["from"], gap["to"])
+            self.assertIn("signal 9", gap["reason"])
+        lines = [record["coverage"]["lines_read"] for record in daemon.records("heartbeat")]
+        self.assertEqual(lines, sorted(lines), "counters never go back")
+        daemon.verify()
+
+    def test_hung_it_is_killed_and_started_again(self):
+        daemon = self.daemon(config="limits: {inspector-silence: 2s}\n").start()
+        daemon.append(line(1))
+        daemon.wait_for_lines([1])
+        old = daemon.inspector
+        os.kill(old, signal.SIGSTOP)
+        daemon.append(line(2))
+        wait_until("another inspector", lambda: daemon.inspector not in (None, old))
+        self.assertFalse(is_alive(old))
+        daemon.wait_for_lines([1, 2])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(len(self.gaps(daemon)), 1)
+        self.assertIn("did not answer", self.gaps(daemon)[0]["reason"])
+
+    def test_a_hung_one_does_not_hold_up_stopping_or_reloading(self):
+        daemon = self.daemon(config="limits: {inspector-silence: 2s}\n").start()
+        # More than a socket holds: the recorder must not wait for the reader.
+        for number in range(2, 600):
+            daemon.write(f"rules/r{number}.yml", rule("word" + "x" * 1000 + str(number), number))
+        os.kill(daemon.inspector, signal.SIGSTOP)
+        daemon.reload()
+        self.assertEqual(daemon.records("config")[-1]["rules"], 599)
+        os.kill(daemon.inspector, signal.SIGSTOP)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.records()[-1]["kind"], "close")
+
+    def test_idle_it_uses_hardly_any_processor(self):
+        daemon = self.daemon().start()
+
+        def ticks(process):
+            with open(f"/proc/{process}/stat", encoding="latin-1") as file:
+                fields = file.read().rpartition(")")[2].split()
+            return int(fields[11]) + int(fields[12])
+
+        both = (daemon.process.pid, daemon.inspector)
+        before = sum(map(ticks, both))
+        beats = len(daemon.records("heartbeat"))
+        wait_until("four heartbeats", lambda: len(daemon.records("heartbeat")) >= beats + 4)
+        self.assertLess(sum(map(ticks, both)) - before, 0.15 * 4 * os.sysconf("SC_CLK_TCK"))
+        self.assertEqual(daemon.stop(), 0)
+
+
+class Crashes(DaemonTest):
+    ROUNDS = 15
+
+    def test_kill_nine_at_any_moment_loses_nothing_acknowledged(self):
+        daemon = self.daemon(config="log-level: warning\n")
+        go_on = threading.Event()
+        go_on.set()
+        written = [0]
+
+        def feed():
+            while go_on.is_set():
+                daemon.append(line(written[0]))
+                written[0] += 1
+                time.sleep(0.01)
+
+        shown = {}
+        feeder = threading.Thread(target=feed)
+        self.addCleanup(feeder.join)
+        self.addCleanup(go_on.clear)
+        for turn in range(self.ROUNDS):
+            daemon.start()
+            if turn == 0:
+                feeder.start()
+            until = time.monotonic() + int.from_bytes(os.urandom(2), "big") / 65536
+            while True:
+                shown.update({incident["id"]: incident["record"] for incident in daemon.incidents()})
+                if time.monotonic() >= until:
+                    break
+            inspector = daemon.inspector
+            daemon.kill()
+            wait_until("the end of the inspector", lambda: not is_alive(inspector))
+            daemon.verify()
+            self.assertLessEqual(set(shown), {incident["id"] for incident in daemon.incidents()})
+            self.assertEqual(len(daemon.records("recovery")) >= turn, True)
+        go_on.clear()
+        feeder.join()
+        daemon.start()
+        self.assertGreaterEqual(len(daemon.records("recovery")), self.ROUNDS)
+        daemon.wait_for_lines(range(written[0]))  # read twice, perhaps; lost, never
+        self.assertEqual(daemon.stop(), 0)
+        self.assertLessEqual(set(shown), {incident["id"] for incident in daemon.incidents()})
+        daemon.verify()
+
+
+class Reload(DaemonTest):
+    def test_a_new_rule_is_in_force(self):
+        daemon = self.daemon().start()
+        old = daemon.records("config")
+        daemon.append(line(1, "Accepted password"))
+        daemon.append(line(2))
+        daemon.wait_for_lines([2])
+        daemon.write("rules/second.yml", rule("Accepted password", 2))
+        daemon.reload()
+        configs = daemon.records("config")
+        self.assertEqual((len(old), len(configs), configs[-1]["rules"]), (1, 2, 2))
+        self.assertNotEqual(configs[0]["ruleset"], configs[1]["ruleset"])
+        daemon.append(line(3, "Accepted password"))
+        daemon.wait_for_lines([3])
+        newest = daemon.records("incident")[-1]
+        self.assertEqual(newest["ruleset"], configs[1]["ruleset"])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.seen(), {address(2): 1, address(3): 1})
+        told = list(daemon.manager.told)
+        self.assertLess(told.index("RELOADING=1"), len(told) - told[::-1].index("READY=1"))
+
+    def test_a_broken_rule_changes_nothing(self):
+        daemon = self.daemon().start()
+        daemon.write("rules/broken.yml", rule(number=2).replace("condition: keywords", "condition: keywurds"))
+        daemon.reload()
+        self.assertRegex(daemon.said(), r"reload refused.*rules/broken\.yml:\d+:\d+: ")
+        self.assertEqual(len(daemon.records("config")), 1)
+        daemon.append(line(1))
+        daemon.wait_for_lines([1])
+        os.unlink(daemon.path("rules/broken.yml"))
+        daemon.write("persandian.yaml", open(daemon.config, encoding="utf-8").read() + "unknown: 1\n")
+        daemon.reload()
+        self.assertRegex(daemon.said(), r"reload refused.*persandian\.yaml:\d+:\d+: ")
+        self.assertEqual(len(daemon.records("config")), 1)
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_lines_that_arrive_meanwhile_match_exactly_once(self):
+        daemon = self.daemon().start()
+        done = threading.Event()
+        count = 1500
+
+        def feed():
+            for number in range(count):
+                daemon.append(line(number))
+                time.sleep(0.002)
+            done.set()
+
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        turns = 0
+        while not done.is_set() and turns < 40:
+            turns += 1
+            daemon.write("rules/other.yml", rule(f"turn {turns}", 2))
+            daemon.reload()
+        feeder.join()
+        daemon.wait_for_lines(range(count))
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.seen(), {address(n): 1 for n in range(count)})
+        self.assertEqual(len(daemon.records("config")), turns + 1)
+
+    def test_two_signals_at_once_end_with_the_newest_rules(self):
+        daemon = self.daemon().start()
+        for turn in range(2, 8):
+            daemon.write(f"rules/r{turn}.yml", rule(f"turn {turn}", turn))
+            daemon.signal(signal.SIGHUP)
+        wait_until("seven rules", lambda: daemon.records("config")[-1]["rules"] == 7)
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_without_an_inspector_the_next_one_gets_them(self):
+        daemon = self.daemon().start()
+        old = daemon.inspector
+        os.kill(old, signal.SIGKILL)
+        daemon.write("rules/second.yml", rule("Accepted password", 2))
+        daemon.reload()
+        wait_until("another inspector", lambda: daemon.inspector not in (None, old))
+        wait_until("two rules", lambda: daemon.records("config")[-1]["rules"] == 2)
+        daemon.append(line(1, "Accepted password"))
+        daemon.wait_for_lines([1])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertNotIn("other rules", daemon.said())
+        self.assertEqual(len(daemon.records("config")), 2)
+
+
+class Control(DaemonTest):
+    def test_officers_decide_while_the_daemon_runs(self):
+        daemon = self.daemon().start()
+        daemon.append(line(1))
+        daemon.wait_for_lines([1])
+        key = daemon.path("officer.key")
+        daemon.ask_running("keys", "officer", "add", "Petugas jaga", "--key", key)
+        incident = daemon.incidents()[0]["id"]
+        daemon.ask_running("incidents", "acknowledge", incident, "--officer", key)
+        daemon.ask_running("incidents", "close", incident, "--officer", key, "--verdict", "true_positive", "--reason",
+                           "seen")
+        self.assertEqual(daemon.incidents()[0]["status"], "closed")
+        self.assertEqual([record["kind"] for record in daemon.records()
+                          if record["kind"] in ("key", "decision")], ["key", "decision", "decision"])
+        self.assertEqual(daemon.stop(), 0)
+        daemon.verify()
+
+    def test_garbage_does_not_disturb(self):
+        daemon = self.daemon().start()
+        for noise in (b"", b"\0", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 70000, b"\0\0\0\2\1\x20",
+                      b"\0\0\0\6\1\x20\xff\xff\xff\xff", os.urandom(5000)):
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+                client.connect(daemon.socket)
+                try:
+                    client.sendall(noise)
+                except OSError:
+                    pass  # refused already
+        daemon.append(line(1))
+        daemon.wait_for_lines([1])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(len(daemon.records("incident")), 2)
+
+    def test_fifty_clients_at_once_are_answered(self):
+        daemon = self.daemon().start()
+        command = [os.path.join(daemon_harness.BIN, "persandian"), "status", "--socket", daemon.socket]
+        clients = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(50)]
+        for client in clients:
+            said, _ = client.communicate(timeout=daemon_harness.PATIENCE_S)
+            self.assertEqual(client.returncode, 0, said)
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_silent_clients_do_not_keep_others_out(self):
+        daemon = self.daemon().start()
+        silent = []
+        for _ in range(16):
+            client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.addCleanup(client.close)
+            client.connect(daemon.socket)
+            silent.append(client)
+        run("persandian", "status", "--socket", daemon.socket, check=0)
+        self.assertEqual(daemon.stop(), 0)
+
+
+class Service(DaemonTest):
+    def test_the_service_manager_hears_what_it_wants_to_hear(self):
+        daemon = self.daemon()
+        # The shell's own id is that of the daemon, which the watchdog's variable must name.
+        daemon.start(ready=False, before=("/bin/sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh"),
+                     env={"WATCHDOG_USEC": "2000000"})
+        wait_until("READY=1", lambda: daemon.manager.count("READY=1"))
+        self.assertIsNotNone(daemon.inspector)
+        self.assertIn("ready: 1 rules", daemon.said())
+        wait_until("three watchdogs", lambda: daemon.manager.count("WATCHDOG=1") >= 3, 10)
+        daemon.reload()
+        self.assertEqual(daemon.stop(), 0)
+        told = list(daemon.manager.told)
+        self.assertTrue(any(item.startswith("STATUS=watching") for item in told), told)
+        states = [item for item in told if item in ("READY=1", "RELOADING=1", "STOPPING=1")]
+        self.assertEqual(states, ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"])
+        after = told[told.index("RELOADING=1") + 1]
+        self.assertTrue(after.startswith("MONOTONIC_USEC="), after)
+
+    def test_not_ready_without_an_inspector(self):
+        daemon = self.daemon(config="limits: {inspector-silence: 2s}\n")
+        os.unlink(daemon.log)
+        daemon.start("--set", "logs=", "--set", "capture+=no-such-device0", ready=False)
+        wait_until("two attempts", lambda: daemon.said().count("inspector is gone") >= 2)
+        self.assertEqual(daemon.manager.count("READY=1"), 0)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.records()[-1]["kind"], "close")
+
+    def test_no_watchdog_unless_asked(self):
+        daemon = self.daemon().start()
+        wait_until("a heartbeat", lambda: daemon.records("heartbeat"))
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.manager.count("WATCHDOG=1"), 0)
+
+
+if __name__ == "__main__":
+    daemon_harness.main(["Configuration", "Logs", "Stopping", "Inspector", "Crashes", "Reload", "Control", "Service"])
