@@ -15,6 +15,7 @@
 #include <array>
 #include <string>
 
+#define SIMDJSON_EXCEPTIONS 0  // nothing may throw here: without them it does not compile
 #include <simdjson.h>
 
 #include "detectors/base/encoding.h"
@@ -115,8 +116,9 @@ class Flattener {
         for (auto member : object) {
             json::field field;
             if (const auto error = std::move(member).get(field)) return error;
+            const char* const raw_key = field.key().raw();  // unescaped_key() takes it away
             std::string_view key;
-            if (field.unescaped_key().get(key)) key = trimmed_key(field.key().raw());
+            if (field.unescaped_key().get(key)) key = text_of_broken_key(raw_key);
             const std::size_t size = path_.size();
             if (size > 0) path_ += '.';
             path_ += key;
@@ -132,7 +134,7 @@ class Flattener {
 
   private:
     /// A key with a broken escape, as it stands; ends at its quote.
-    static std::string_view trimmed_key(const char* raw) {
+    static std::string_view text_of_broken_key(const char* raw) {
         const std::string_view text(raw);
         return text.substr(0, text.find('"'));
     }
@@ -176,7 +178,9 @@ class Flattener {
                 return simdjson::SUCCESS;
             }
             case json::json_type::null: {
-                if (!value.is_null()) return simdjson::N_ATOM_ERROR;
+                bool null = false;
+                if (const auto error = value.is_null().get(null)) return error;
+                if (!null) return simdjson::N_ATOM_ERROR;
                 add(Value::null(), element);
                 return simdjson::SUCCESS;
             }

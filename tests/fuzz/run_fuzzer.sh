@@ -8,7 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 seeds=()
-for folder in "$here/seeds/$name" "$here/regressions/$name"; do
+# logs_sshd begins from tests/golden/logs/sshd
+for folder in "$here/seeds/$name" "$here/regressions/$name" "$here/../golden/${name/_//}"; do
   [ -d "$folder" ] && seeds+=("$folder")
 done
 "$program" -max_total_time="${PERSANDIAN_FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 \

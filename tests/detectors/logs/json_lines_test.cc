@@ -117,10 +117,19 @@ TEST(Json, TooManyFieldsAreCutAndSaid) {
     EXPECT_FALSE(event.has("last"));
 }
 
+TEST(Json, NumbersAndKeysThatBreakTheRulesKeepTheirText) {
+    EXPECT_EQ(parse_one("json", R"({"a":01,"b":2})")["a"], "01");
+    EXPECT_EQ(parse_one("json", R"({"a":01,"b":2})")["b"], "2");
+    EXPECT_EQ(parse_one("json", R"({"a":1.})")["a"], "1.");
+    EXPECT_EQ(parse_one("json", R"({"a":-})")["a"], "-");
+    EXPECT_EQ(parse_one("json", R"({"\q":"x","b":2})")["\\q"], "x");
+    EXPECT_EQ(parse_one("json", R"({"\ud800":"x","b":2})")["b"], "2");
+}
+
 TEST(Json, BrokenLinesArePlainAndCounted) {
-    for (const char* line :
-         {R"({"a":1)", R"({"a" 1})", R"({"a":tru})", R"({"a":1}x)", R"({"a":1}{"b":2})",
-          R"({"a":[1,})", R"({"a":"b})", R"({a:1})", R"({)"}) {
+    for (const char* line : {R"({"a":1)", R"({"a" 1})", R"({"a":tru})", R"({"a":nul})",
+                             R"({"a":nxll})", R"({"a":falze})", R"({"a":1}x)", R"({"a":1}{"b":2})",
+                             R"({"a":[1,})", R"({"a":"b})", R"({a:1})", R"({)"}) {
         const RunResult result = run("json", {line});
         ASSERT_EQ(result.events.size(), 1U) << line;
         EXPECT_EQ(result.events[0]["log.format"], "plain") << line;

@@ -44,7 +44,8 @@ TEST(LogRoom, TheOrderOfLinesDoesNotChangeTheirFormat) {
 }
 
 TEST(LogRoom, NoLineIsLost) {
-    const std::string odd("nul \0 and \xff bytes", 20);
+    using namespace std::string_literals;
+    const std::string odd = "nul \0 and \xff bytes"s;
     const KeptEvent event = parse_one("auto", odd);
     EXPECT_EQ(event["log.format"], "plain");
     EXPECT_EQ(event["log.message"], odd);
