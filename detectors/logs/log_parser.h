@@ -48,7 +48,7 @@ class LogParser {
 /// The record by which the room knows a format. Static storage throughout.
 struct LogEntry {
     std::string_view name;                 ///< as in `--log NAME:FILE` and log.format
-    std::string_view description;          ///< one line for --list-formats
+    std::string_view description;          ///< one line for `persandian list formats`
     std::span<const Field* const> fields;  ///< beside common fields
     std::span<const std::string_view> references;
     /// The broader format whose lines this one reads in more detail (sshd within syslog), or empty.

@@ -77,7 +77,7 @@ class ProtocolParser {
     [[nodiscard]] virtual ParseProblem problem() const noexcept = 0;
 };
 
-/// A named limit of an entry, shown by `persandian --list-protocols` and in docs.
+/// A named limit of an entry, shown by `persandian list protocols`.
 struct LimitInfo {
     std::string_view name;
     std::uint64_t value = 0;

@@ -41,6 +41,7 @@ struct Exit {
 void add_match(CLI::App& program);
 void add_replay(CLI::App& program);
 void add_rules(CLI::App& program);
+void add_list(CLI::App& program);
 void add_log(CLI::App& program);
 void add_keys(CLI::App& program);
 void add_officers(CLI::App& keys);  ///< below `keys`
@@ -53,6 +54,7 @@ inline void add_commands(CLI::App& program) {
     add_incidents(program);
     add_log(program);
     add_keys(program);
+    add_list(program);
     add_officers(*program.get_subcommand("keys"));
 }
 
