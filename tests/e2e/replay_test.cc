@@ -62,6 +62,7 @@ struct Outcome final : incident::RecordSink {
     EventLines events;
     ReplayTotals totals;
     std::vector<ReplayProblem> problems;
+    std::vector<std::string> warnings;
 };
 
 Outcome replay(const ReplayInput& input, const std::string& assets = "") {
@@ -76,6 +77,7 @@ Outcome replay(const ReplayInput& input, const std::string& assets = "") {
     run.run([] { return true; });
     out.totals = run.totals();
     out.problems = run.problems();
+    out.warnings = run.warnings();
     return out;
 }
 
@@ -205,6 +207,8 @@ TEST(Losses, ATruncatedCaptureLeavesAGap) {
     ASSERT_EQ(gap->evidence.size(), 1U);
     EXPECT_THAT(gap->evidence[0].bytes, HasSubstr("cut.pcap"));
     EXPECT_GT(outcome.totals.coverage.packets_received, 500U);
+    ASSERT_EQ(outcome.warnings.size(), 1U);
+    EXPECT_THAT(outcome.warnings[0], HasSubstr("cut.pcap"));
 }
 
 TEST(Losses, WhatIsNoCaptureDoesNotStopTheOthers) {
@@ -219,6 +223,7 @@ TEST(Losses, WhatIsNoCaptureDoesNotStopTheOthers) {
     EXPECT_EQ(outcome.problems[1].kind, sources::SourceError::Kind::not_found);
     EXPECT_EQ(outcome.totals.captures, 1U);
     EXPECT_EQ(outcome.totals.gaps, 2U);
+    EXPECT_TRUE(outcome.warnings.empty());
 }
 
 TEST(Ledger, HoldsEveryRecordAndOpensEveryValue) {

@@ -358,6 +358,8 @@ void replay(const ReplayOptions& options) {
     progress.clear();
     for (const ReplayProblem& problem : run.problems())
         problems.add(exit_code(problem.kind), problem.text);
+    for (const std::string& warning : run.warnings())
+        std::fprintf(stderr, "persandian: %s\n", escape_for_terminal(warning).c_str());
     if (events) events->finish();
     if (ledger) ledger->finish("replay finished");
     const ReplayTotals totals = run.totals();

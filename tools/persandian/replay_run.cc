@@ -302,6 +302,9 @@ void ReplayRun::begin_run() {
 
 void ReplayRun::write_gap(incident::Gap gap) {
     ++gaps_;
+    const bool could_be_opened = problems_.empty() || gap.details != problems_.back().text + "\n";
+    if (could_be_opened && warnings_.size() < max_warnings)
+        warnings_.push_back(gap.reason + ": " + gap.details.substr(0, gap.details.find('\n')));
     environment_.records.on_record(incident::gap_record(gap, environment_.random));
 }
 

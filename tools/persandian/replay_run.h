@@ -65,6 +65,8 @@ struct ReplayEnvironment {
 /// the same random source gives the same records.
 class ReplayRun {
   public:
+    static constexpr std::size_t max_warnings = 100;
+
     ReplayRun(ReplayInput input, const ReplayEnvironment& environment);
     ~ReplayRun();
     ReplayRun(const ReplayRun&) = delete;
@@ -77,6 +79,8 @@ class ReplayRun {
     [[nodiscard]] ReplayTotals totals() const;
     [[nodiscard]] incident::Coverage coverage() const;
     [[nodiscard]] const std::vector<ReplayProblem>& problems() const noexcept { return problems_; }
+    /// What was lost inside sources that could be opened, a line each; at most max_warnings.
+    [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
     /// What is being read just now; for progress lines.
     [[nodiscard]] std::string_view current_source() const noexcept { return current_source_; }
 
@@ -97,6 +101,7 @@ class ReplayRun {
     std::unique_ptr<engine::FindingMerger> merger_;
     std::vector<std::unique_ptr<Cursor>> cursors_;
     std::vector<ReplayProblem> problems_;
+    std::vector<std::string> warnings_;
     std::string current_source_;
     Timestamp told_;
     std::uint64_t gaps_ = 0;
