@@ -54,7 +54,8 @@ namespace {
 
 /// Null and the reason in `fault` when the pattern does not compile.
 pcre2_code* compile_code(std::string_view pattern, const RegexFlags& flags, std::string* fault) {
-    std::uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+    std::uint32_t options =
+        PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
     if (flags.ignore_case) options |= PCRE2_CASELESS;
     if (flags.multi_line) options |= PCRE2_MULTILINE;
     if (flags.dot_all) options |= PCRE2_DOTALL;

@@ -15,7 +15,8 @@
 namespace persandian::sigma {
 
 /// A compiled expression. Immutable; one MatchSpace per thread. Unanchored; text that is not UTF-8
-/// is searched around its bad bytes. The dot does not match a line feed unless dot_all.
+/// is searched around its bad bytes. \w, \d, \s and \b know the letters and digits of all scripts.
+/// The dot does not match a line feed unless dot_all.
 class Regex {
   public:
     /// Bound on the work of one search; a search that reaches it counts as no match.

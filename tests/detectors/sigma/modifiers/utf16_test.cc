@@ -1,1 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/detectors/sigma/rule_bench.h"
+
+namespace persandian::sigma::test {
+namespace {
+
+TEST(Utf16Modifier, StartsWithAByteOrderMark) {
+    EXPECT_TRUE(holds("a|utf16|base64: ping", "{a: //5wAGkAbgBnAA==}"));
+    EXPECT_FALSE(holds("a|utf16|base64: ping", "{a: cABpAG4AZwA=}"));
+}
+
+}  // namespace
+}  // namespace persandian::sigma::test
