@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/sigma/event_view.h"
 
-#include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "detectors/event/common_fields.h"
 #include "detectors/sigma/modifiers/utf8.h"
@@ -22,16 +22,34 @@ bool is_about_reading(const EventField& field, bool raw_is_structured) {
            name == fields::log_line.name() || name == fields::log_truncated.name();
 }
 
-bool needs_folding(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
-    });
+/// Eight bytes at once: ASCII capitals become small; other bytes stay.
+std::uint64_t lower(std::uint64_t word) {
+    constexpr std::uint64_t ones = 0x0101010101010101ULL;
+    const std::uint64_t seven_bits = word & (0x7F * ones);
+    const std::uint64_t from_a = seven_bits + (0x80 - 'A') * ones;
+    const std::uint64_t beyond_z = seven_bits + (0x7F - 'Z') * ones;
+    const std::uint64_t capitals = (from_a ^ beyond_z) & ~word & (0x80 * ones);
+    return word | (capitals >> 2U);
 }
 
-bool is_ascii(std::string_view text) {
-    unsigned char all = 0;
-    for (const char c : text) all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
-    return all < 0x80;
+/// Writes `text` with ASCII capitals made small; whether all of it was ASCII.
+bool lower_ascii(std::string_view text, char* out) {
+    constexpr std::uint64_t high_bits = 0x8080808080808080ULL;
+    std::uint64_t seen = 0;
+    std::size_t at = 0;
+    for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + at, sizeof word);
+        seen |= word;
+        word = lower(word);
+        std::memcpy(out + at, &word, sizeof word);
+    }
+    for (; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        seen |= byte;
+        out[at] = static_cast<char>(lower(byte));
+    }
+    return (seen & high_bits) == 0;
 }
 
 }  // namespace
@@ -110,17 +128,9 @@ void EventView::make_text(SlotValue& value) {
 void EventView::make_folded(SlotValue& value) {
     const std::string_view original = text(value);
     value.has_folded = true;
-    value.folded = original;
-    if (!needs_folding(original)) return;
-    if (is_ascii(original)) {
-        char* const at = arena_.take(original.size());
-        for (std::size_t i = 0; i < original.size(); ++i) {
-            const char c = original[i];
-            at[i] = static_cast<char>(c + (c >= 'A' && c <= 'Z' ? 32 : 0));
-        }
-        value.folded = {at, original.size()};
-        return;
-    }
+    char* const at = arena_.take(original.size());
+    value.folded = {at, original.size()};
+    if (lower_ascii(original, at)) return;
     storage_.clear();
     append_folded(storage_, original);
     value.folded = arena_.copy(storage_);

@@ -82,8 +82,9 @@ class LineReader {
             rest_ = block.text.substr(last_newline + 1);
             block.text.resize(last_newline + 1);
         }
-        next_line_ +=
-            static_cast<std::uint64_t>(std::count(block.text.begin(), block.text.end(), '\n'));
+        for (std::size_t at = block.text.find('\n'); at != std::string::npos;
+             at = block.text.find('\n', at + 1))
+            ++next_line_;
         return true;
     }
 

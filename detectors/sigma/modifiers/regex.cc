@@ -57,7 +57,7 @@ pcre2_code* compile_code(std::string_view pattern, const RegexFlags& flags, std:
     std::uint32_t options =
         PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
     if (flags.ignore_case) options |= PCRE2_CASELESS;
-    if (flags.multi_line) options |= PCRE2_MULTILINE;
+    if (flags.multi_line) options |= PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX;
     if (flags.dot_all) options |= PCRE2_DOTALL;
     pcre2_compile_context* context = pcre2_compile_context_create(nullptr);
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
