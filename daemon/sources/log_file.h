@@ -23,14 +23,14 @@ class LogFile : public LogSource {
     void open() override;
     /// Never waits.
     [[nodiscard]] Next next(Deadline deadline) override;
-    [[nodiscard]] const LogLine& line() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] const LogLine& line() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return line_;
     }
     [[nodiscard]] LogCounters counters() const noexcept override;
-    [[nodiscard]] std::string_view fault() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view fault() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return fault_;
     }
-    [[nodiscard]] std::string_view name() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view name() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return options_.name;
     }
 

@@ -53,18 +53,18 @@ class LogTail : public LogSource {
     /// A file that does not exist yet is fine when its folder does.
     void open() override;
     [[nodiscard]] Next next(Deadline deadline) override;
-    [[nodiscard]] const LogLine& line() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] const LogLine& line() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return line_;
     }
     [[nodiscard]] LogCounters counters() const noexcept override;
-    [[nodiscard]] std::string_view fault() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view fault() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return fault_;
     }
     /// The kernel's notifications; -1 when there are none to be had. They cannot tell everything (a
     /// network file system, the end of rotation_grace): call next() every poll_interval all the
     /// same.
     [[nodiscard]] int poll_descriptor() const noexcept override { return notify_; }
-    [[nodiscard]] std::string_view name() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view name() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return options_.source.name;
     }
 

@@ -26,14 +26,14 @@ class PcapFile : public PacketSource {
 
     void open() override;
     [[nodiscard]] Next next(Deadline deadline) override;
-    [[nodiscard]] const RawPacket& packet() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] const RawPacket& packet() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return packet_;
     }
     [[nodiscard]] PacketCounters counters() override { return counters_; }
-    [[nodiscard]] std::string_view fault() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view fault() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return fault_;
     }
-    [[nodiscard]] std::string_view name() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view name() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return options_.path;
     }
 

@@ -19,15 +19,15 @@ class PcapLive : public PacketSource {
     /// Needs CAP_NET_RAW (and CAP_NET_ADMIN for promiscuous mode); afterwards none.
     void open() override;
     [[nodiscard]] Next next(Deadline deadline) override;
-    [[nodiscard]] const RawPacket& packet() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] const RawPacket& packet() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return packet_;
     }
     [[nodiscard]] PacketCounters counters() override;
-    [[nodiscard]] std::string_view fault() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view fault() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return fault_;
     }
     [[nodiscard]] int poll_descriptor() const noexcept override;
-    [[nodiscard]] std::string_view name() const noexcept override PERSANDIAN_LIFETIME_BOUND {
+    [[nodiscard]] std::string_view name() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return options_.interface;
     }
 
