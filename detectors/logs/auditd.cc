@@ -84,6 +84,10 @@ class AuditdParser : public LogParser {
         emit_unless([](const PendingEvent&) { return false; }, out);
     }
 
+    [[nodiscard]] std::uint64_t oldest_kept_line() const noexcept override {
+        return pending_.empty() ? 0 : pending_.front().first_line;
+    }
+
   private:
     static PendingEvent start(const AuditRecord& record, const LogLine& line) {
         PendingEvent event;

@@ -43,6 +43,9 @@ class LogParser {
     virtual void on_time(Timestamp now, LogEmitter& out) noexcept = 0;
     /// The source ends: emit what is pending.
     virtual void finish(LogEmitter& out) noexcept = 0;
+    /// Number of the first line that was `kept` and whose event is still to come; 0 when there is
+    /// none. A reader that starts again after a crash must start there.
+    [[nodiscard]] virtual std::uint64_t oldest_kept_line() const noexcept { return 0; }
 };
 
 /// The record by which the room knows a format. Static storage throughout.

@@ -183,6 +183,16 @@ void LogRoom::on_time(Timestamp now) noexcept {
     }
 }
 
+std::uint64_t LogRoom::oldest_kept_line(std::uint16_t source) const noexcept {
+    std::uint64_t oldest = 0;
+    if (source >= sources_.size() || !sources_[source]) return oldest;
+    for (const auto& parser : sources_[source]->parsers) {
+        const std::uint64_t line = parser ? parser->oldest_kept_line() : 0;
+        if (line != 0 && (oldest == 0 || line < oldest)) oldest = line;
+    }
+    return oldest;
+}
+
 void LogRoom::finish() noexcept {
     const auto entries = catalog();
     for (const auto& source : sources_) {

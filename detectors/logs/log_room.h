@@ -57,6 +57,9 @@ class LogRoom {
     void on_time(Timestamp now) noexcept;
     /// The sources end: what is pending is emitted. Lines may follow.
     void finish() noexcept;
+    /// The first line of a source that waits to be joined (LogLine::number); 0 when none does. Only
+    /// what lies before it is done.
+    [[nodiscard]] std::uint64_t oldest_kept_line(std::uint16_t source) const noexcept;
     [[nodiscard]] const Counters& counters() const noexcept PERSANDIAN_LIFETIME_BOUND {
         return counters_;
     }

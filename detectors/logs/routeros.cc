@@ -368,7 +368,17 @@ class RouterOsParser : public LogParser {
     void finish(LogEmitter&) noexcept override {}
 };
 
+/// Without reading the header: a comma between two topics.
+bool may_have_topics(std::string_view text) noexcept {
+    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    for (std::size_t at = text.find(','); at != std::string_view::npos; at = text.find(',', at + 1))
+        if (at > 0 && at + 1 < text.size() && is_letter(text[at - 1]) && is_letter(text[at + 1]))
+            return true;
+    return false;
+}
+
 unsigned probe(std::string_view text) noexcept {
+    if (!may_have_topics(text)) return 0;
     return read(LogLine{.text = text}) ? 85 : 0;
 }
 

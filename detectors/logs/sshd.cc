@@ -235,7 +235,14 @@ class SshdParser : public LogParser {
     void finish(LogEmitter&) noexcept override {}
 };
 
+/// Without reading the header: every line of another program is asked about.
+bool may_be_sshd(std::string_view text) noexcept {
+    return text.find("sshd") != std::string_view::npos || text.starts_with("Accepted ") ||
+           text.starts_with("Failed ") || text.starts_with("Invalid user ");
+}
+
 unsigned probe(std::string_view text) noexcept {
+    if (!may_be_sshd(text)) return 0;
     const SyslogHeader header = syslog_header_or_bare(LogLine{.text = text});
     if (is_sshd(header.program)) return 90;
     if (!header.program.empty()) return 0;

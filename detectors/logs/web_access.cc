@@ -52,15 +52,27 @@ struct Reading {
     std::string_view extra;
 };
 
+/// "08/Jun" as web servers write it, "06/08" (month first) as cPanel does.
+bool read_date(TextScanner& in, CalendarTime& time) noexcept {
+    const auto first = in.number(2);
+    if (!first || !in.literal("/")) return false;
+    time.month = month_number(in.rest().substr(0, 3));
+    if (time.month != 0) {
+        time.day = *first;
+        in.skip(3);
+        return true;
+    }
+    const auto second = in.number(2);
+    time.month = *first;
+    time.day = second.value_or(0);
+    return second.has_value();
+}
+
 /// "08/Jun/2026:07:01:28 +0800]"
 std::optional<Timestamp> read_time(TextScanner& in) noexcept {
     TextScanner ahead = in;
     CalendarTime time;
-    const auto day = ahead.number(2);
-    if (!day || !ahead.literal("/")) return std::nullopt;
-    time.month = month_number(ahead.rest().substr(0, 3));
-    ahead.skip(3);
-    if (time.month == 0 || !ahead.literal("/")) return std::nullopt;
+    if (!read_date(ahead, time) || !ahead.literal("/")) return std::nullopt;
     const auto year = ahead.number(4);
     if (!year || !ahead.literal(":")) return std::nullopt;
     const auto hour = ahead.number(2);
@@ -74,7 +86,6 @@ std::optional<Timestamp> read_time(TextScanner& in) noexcept {
     const auto zone = ahead.number(4);
     if (!zone || *zone > 2359 || !ahead.literal("]")) return std::nullopt;
     time.year = static_cast<int>(*year);
-    time.day = *day;
     time.hour = *hour;
     time.minute = *minute;
     time.second = *second;
@@ -136,7 +147,12 @@ bool read_who(std::string_view text, Reading& out) noexcept {
     }
     out.client = first;
     out.ident = in.word();
-    if (first.empty() || out.ident.empty() || !in.literal(" ")) return false;
+    if (first.empty() || out.ident.empty()) return false;
+    if (in.at_end()) {  // "ADDRESS - [time]": no user
+        out.user = "-";
+        return is_address(first);
+    }
+    if (!in.literal(" ")) return false;
     out.user = in.rest();
     return !out.user.empty();
 }

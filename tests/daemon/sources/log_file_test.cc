@@ -22,7 +22,7 @@ struct ReadResult {
     std::string fault;
 };
 
-ReadResult read_all(const std::string& path, std::size_t max_line_bytes = 16_KiB) {
+ReadResult read_all(const std::string& path, std::size_t max_line_bytes = 16'384) {
     LogFile file({.path = path, .index = 4, .max_line_bytes = max_line_bytes});
     file.open();
     ReadResult out;

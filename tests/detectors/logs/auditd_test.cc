@@ -96,6 +96,22 @@ TEST(Auditd, AnEventWithoutAnEndIsEmittedWhenTwoSecondsHavePassed) {
     EXPECT_EQ(sink.events.size(), 3U);
 }
 
+TEST(Auditd, TheRoomTellsFromWhichLineOnLinesWait) {
+    KeepingSink sink;
+    LogRoom room(sink);
+    EXPECT_EQ(room.oldest_kept_line(3), 0U);
+    const std::string one = record("SYSCALL", 1, "pid=1");
+    const std::string two = record("SYSCALL", 2, "pid=2");
+    const std::string end_of_one = record("EOE", 1, "");
+    room.on_line({.text = one, .format = "auditd", .number = 7, .source = 3});
+    room.on_line({.text = two, .format = "auditd", .number = 8, .source = 3});
+    EXPECT_EQ(room.oldest_kept_line(3), 7U);
+    room.on_line({.text = end_of_one, .format = "auditd", .number = 9, .source = 3});
+    EXPECT_EQ(room.oldest_kept_line(3), 8U);
+    room.finish();
+    EXPECT_EQ(room.oldest_kept_line(3), 0U);
+}
+
 TEST(Auditd, TimeAloneEmitsWhatWaits) {
     KeepingSink sink;
     LogRoom room(sink);

@@ -108,6 +108,23 @@ TEST(WebAccess, WhatFollowsTheCombinedFormIsKept) {
         "\"203.0.113.1\" rt=0.1");
 }
 
+TEST(WebAccess, DatesWithTheMonthInDigits) {
+    const KeptEvent event = parse_one(
+        "auto",
+        "203.0.113.232 - - [07/05/2026:13:11:25 -0000] \"GET /etc/shadow HTTP/1.1\" 200 0 "
+        "\"-\" \"-\" \"-\" \"-\" 2083");
+    EXPECT_EQ(event["log.format"], "web_access");
+    EXPECT_EQ(format_rfc3339_ns(event.time), "2026-07-05T13:11:25.000000000Z");
+}
+
+TEST(WebAccess, LinesWithoutAUser) {
+    const KeptEvent event = parse_one(
+        "auto", "192.0.2.1 - " + when + " \"GET /api HTTP/1.1\" 200 100 \"-\" \"curl/7\"");
+    EXPECT_EQ(event["src_ip"], "192.0.2.1");
+    EXPECT_EQ(event["http.url"], "/api");
+    EXPECT_FALSE(event.has("user.name"));
+}
+
 TEST(WebAccess, OtherLinesAreNotMine) {
     for (const std::string& line :
          {std::string("192.0.2.1 - - " + when), "192.0.2.1 - - " + when + " \"GET / HTTP/1.1",
