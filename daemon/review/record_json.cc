@@ -49,6 +49,13 @@ Result<json::object> parse_object(const std::string& record) {
     return std::move(value.get_object());
 }
 
+/// `field`, or, when the name itself is not one of ours and was committed to, the disclosed `name`.
+std::string field_name(const json::object& item, const Values& values) {
+    std::string name = text_of(item, "field");
+    if (!name.empty()) return name;
+    return disclosed(object_of(item, "name"), values).value_or("?");
+}
+
 std::vector<NamedValue> named_values(const json::array& items, const Values& values) {
     std::vector<NamedValue> out;
     for (const json::value& item : items)
