@@ -61,7 +61,7 @@ std::vector<NamedValue> named_values(const json::array& items, const Values& val
     for (const json::value& item : items)
         if (item.is_object())
             out.push_back(
-                {text_of(item.get_object(), "field"), disclosed(item.get_object(), values)});
+                {field_name(item.get_object(), values), disclosed(item.get_object(), values)});
     return out;
 }
 
