@@ -14,7 +14,9 @@ constexpr std::size_t long_exact_list = 5;
 constexpr std::size_t long_contains_list = 12;
 
 bool contains(std::string_view text, std::string_view literal) {
-    if (literal.empty()) return true;  // memmem() need not say so for an empty text
+    // memmem() may not be given the null pointer of an empty text.
+    if (literal.empty()) return true;
+    if (text.size() < literal.size()) return false;
     return memmem(text.data(), text.size(), literal.data(), literal.size()) != nullptr;
 }
 
