@@ -40,9 +40,11 @@ incident::AssetInventory read_assets(const config::Config& config) {
 
 int run_recorder(const config::Config& config, const runtime::CommandLine& options,
                  runtime::LoadedRules rules, const incident::AssetInventory& assets) {
+    runtime::hold_signals();
     runtime::open_program_log(config.log_level, "recorder");
     runtime::prepare_folders(config);
     runtime::drop_privileges(config.user, !config.captures.empty());
+    runtime::protect_process();
 
     ledger::SystemClock clock;
     ledger::SystemRandom random;
@@ -72,8 +74,10 @@ int run_recorder(const config::Config& config, const runtime::CommandLine& optio
 int main(int argc, char** argv) {
     const runtime::CommandLine options = runtime::parse_command_line(argc, argv);
     if (options.exit_code >= 0) return options.exit_code;
-    if (options.is_inspector)
+    if (options.is_inspector) {
+        runtime::protect_process();
         return runtime::run_inspector(runtime::FileDescriptor(runtime::inspector_channel_fd));
+    }
     try {
         const config::Config config = read_config(options);
         const incident::AssetInventory assets = read_assets(config);

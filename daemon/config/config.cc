@@ -109,6 +109,8 @@ void read_limits(const yaml::Node& node, LimitsConfig& out, ProblemList& problem
     map.size_bytes("flow-memory", out.flow_memory_bytes, 1_MiB, 64_GiB);
     map.duration("incident-window", out.incident_window, Duration::seconds(10),
                  Duration::hours(24 * 7));
+    map.duration("inspector-silence", out.inspector_silence, Duration::seconds(2),
+                 Duration::minutes(10));
     map.finish();
 }
 

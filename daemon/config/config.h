@@ -57,6 +57,8 @@ struct LedgerConfig {
 struct LimitsConfig {
     std::uint64_t flow_memory_bytes = 256_MiB;
     Duration incident_window = Duration::hours(1);
+    /// An inspector that says nothing for this long hangs: it is killed and started again.
+    Duration inspector_silence = Duration::seconds(30);
 };
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };

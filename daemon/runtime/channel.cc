@@ -25,20 +25,29 @@ bool Channel::send(const Message& message) {
 }
 
 bool Channel::flush() {
-    std::size_t sent = 0;
-    while (sent < outgoing_.size()) {
-        const ssize_t count =
-            ::send(socket_.get(), outgoing_.data() + sent, outgoing_.size() - sent, MSG_NOSIGNAL);
+    while (has_outgoing()) {
+        if (!flush_some()) return false;
+        if (!has_outgoing()) break;
+        pollfd wait{socket_.get(), POLLOUT, 0};
+        ::poll(&wait, 1, -1);
+    }
+    return true;
+}
+
+bool Channel::flush_some() {
+    while (has_outgoing()) {
+        const ssize_t count = ::send(socket_.get(), outgoing_.data() + sent_,
+                                     outgoing_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count >= 0) {
-            sent += static_cast<std::size_t>(count);
+            sent_ += static_cast<std::size_t>(count);
         } else if (errno == EAGAIN) {
-            pollfd wait{socket_.get(), POLLOUT, 0};
-            ::poll(&wait, 1, -1);
+            return true;
         } else if (errno != EINTR) {
             return false;
         }
     }
     outgoing_.clear();
+    sent_ = 0;
     return true;
 }
 

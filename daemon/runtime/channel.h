@@ -46,6 +46,14 @@ class Channel {
     bool send(const Message& message);
     bool flush();
 
+    /// Buffers a message without ever waiting; flush_some() sends it. For a process that must stay
+    /// awake whatever the other side does: the buffer grows with what is queued, so only messages
+    /// of its own making go this way.
+    void queue(const Message& message) { append_frame(outgoing_, message); }
+    /// Sends what the other side takes at once. False when it is gone.
+    bool flush_some();
+    [[nodiscard]] bool has_outgoing() const noexcept { return sent_ < outgoing_.size(); }
+
     enum class Receive { message, nothing, closed, broken };
     /// The next message that is already here, without blocking. `broken`: the other side breaks the
     /// format; `error` says how. After closed or broken nothing more comes.
@@ -56,6 +64,7 @@ class Channel {
   private:
     FileDescriptor socket_;
     std::string outgoing_;
+    std::size_t sent_ = 0;  ///< of outgoing_
     FrameBuffer incoming_;
 };
 

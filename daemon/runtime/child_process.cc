@@ -21,8 +21,9 @@ namespace {
 constexpr const char* own_program = "/proc/self/exe";
 
 /// In the child, between fork and exec: only calls that are safe there.
-[[noreturn]] void become_inspector(int channel) {
+[[noreturn]] void become_inspector(int channel, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(71);  // it died before we asked to die with it
     if (channel == inspector_channel_fd) {
         ::fcntl(channel, F_SETFD, 0);
     } else {
@@ -52,11 +53,12 @@ ChildProcess ChildProcess::start() {
         throw std::runtime_error(std::string("cannot make a socket pair: ") + std::strerror(errno));
     FileDescriptor ours(ends[0]);
     const FileDescriptor theirs(ends[1]);
+    const pid_t parent = ::getpid();
     const pid_t id = ::fork();
     if (id < 0)
         throw std::runtime_error(std::string("cannot start the inspector: ") +
                                  std::strerror(errno));
-    if (id == 0) become_inspector(theirs.get());
+    if (id == 0) become_inspector(theirs.get(), parent);
     return {id, Channel(std::move(ours))};
 }
 

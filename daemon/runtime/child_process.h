@@ -25,6 +25,7 @@ class ChildProcess {
     ~ChildProcess();
 
     [[nodiscard]] Channel& channel() noexcept { return channel_; }
+    [[nodiscard]] const Channel& channel() const noexcept { return channel_; }
     [[nodiscard]] pid_t id() const noexcept { return id_; }
     void kill() noexcept;
     /// Waits for the end; says how it ended: "exit status 1", "signal 11 (Segmentation fault)".

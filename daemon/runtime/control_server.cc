@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 
 #include <poll.h>
@@ -68,35 +69,35 @@ ControlServer::~ControlServer() {
 std::vector<int> ControlServer::descriptors() const {
     std::vector<int> out;
     if (clients_.size() < max_clients) out.push_back(listener_.get());
-    for (const Channel& client : clients_) out.push_back(client.fd());
+    for (const Client& client : clients_) out.push_back(client.channel.fd());
     return out;
 }
 
-void ControlServer::serve() {
+void ControlServer::serve(Timestamp now) {
     while (clients_.size() < max_clients) {
-        FileDescriptor client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-        if (!client.is_open()) break;
-        clients_.emplace_back(std::move(client));
+        FileDescriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (!socket.is_open()) break;
+        clients_.push_back({Channel(std::move(socket)), now});
     }
     for (auto client = clients_.begin(); client != clients_.end();) {
-        std::optional<Message> message;
-        Error error;
-        const Channel::Receive outcome = client->receive(message, error);
-        if (outcome == Channel::Receive::nothing) {
-            ++client;
-            continue;
-        }
-        const Request* const request =
-            outcome == Channel::Receive::message ? std::get_if<Request>(&*message) : nullptr;
-        if (request != nullptr) {
-            client->send(handler_(*request, user_of(client->fd())));
-        } else if (outcome != Channel::Receive::closed) {
-            client->send(Reply{65, "not a request"});
-        }
-        // A reply is smaller than the socket's buffer; a client that is gone does not matter.
-        (void)client->flush();
-        client = clients_.erase(client);
+        const bool done = answer(*client) || now - client->since > request_within;
+        client = done ? clients_.erase(client) : std::next(client);
     }
+}
+
+/// Whether the client has its answer, or will never ask.
+bool ControlServer::answer(Client& client) {
+    std::optional<Message> message;
+    Error error;
+    const Channel::Receive outcome = client.channel.receive(message, error);
+    if (outcome == Channel::Receive::nothing) return false;
+    if (outcome == Channel::Receive::closed) return true;
+    const Request* const request = message ? std::get_if<Request>(&*message) : nullptr;
+    client.channel.queue(request != nullptr ? handler_(*request, user_of(client.channel.fd()))
+                                            : Reply{65, "not a request"});
+    // A reply is smaller than the socket's buffer; a client that is gone does not matter.
+    (void)client.channel.flush_some();
+    return true;
 }
 
 Reply ask_recorder(const std::filesystem::path& socket, const Request& request) {

@@ -12,12 +12,15 @@
 #include <sys/types.h>
 
 #include "daemon/runtime/channel.h"
+#include "detectors/base/timestamp.h"
 
 namespace persandian::runtime {
 
 class ControlServer {
   public:
     static constexpr std::size_t max_clients = 16;
+    /// A client that has not said what it wants by then makes room for others.
+    static constexpr Duration request_within = Duration::seconds(2);
     /// `peer_user`: user id of the process that asks, as the kernel says.
     using Handler = std::function<Reply(const Request&, uid_t peer_user)>;
 
@@ -29,14 +32,20 @@ class ControlServer {
 
     /// Descriptors to poll for reading.
     [[nodiscard]] std::vector<int> descriptors() const;
-    /// Accepts clients, answers what has arrived. Never blocks on a client.
-    void serve();
+    /// Accepts clients, answers what has arrived. Never blocks on a client. `now` is monotonic.
+    void serve(Timestamp now);
 
   private:
+    struct Client {
+        Channel channel;
+        Timestamp since;
+    };
+    bool answer(Client& client);
+
     std::filesystem::path path_;
     Handler handler_;
     FileDescriptor listener_;
-    std::list<Channel> clients_;
+    std::list<Client> clients_;
 };
 
 /// Client side: sends one request, waits at most ten seconds for the answer.

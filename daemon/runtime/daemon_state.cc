@@ -95,14 +95,13 @@ CursorFile::CursorFile(const config::Config& config)
 
 Cursors CursorFile::load() const {
     Cursors out;
-    for (std::uint32_t i = 0; i < config_.logs.size(); ++i)
-        if (const auto place = store_.find(config_.logs[i].path.string())) out.emplace(i, *place);
+    for (const config::LogConfig& log : config_.logs)
+        if (const auto place = store_.find(log.path.string())) out.emplace(log.path, *place);
     return out;
 }
 
 void CursorFile::store(const Cursors& places) {
-    for (const auto& [index, place] : places)
-        if (index < config_.logs.size()) store_.put(config_.logs[index].path.string(), place);
+    for (const auto& [log, place] : places) store_.put(log, place);
     if (const Result<void> done = store_.save(); !done)
         program_log(
             config::LogLevel::error,

@@ -39,6 +39,7 @@ class CursorFile {
   public:
     /// Throws sources::SourceError when the file is damaged.
     explicit CursorFile(const config::Config& config);
+    /// Those of the configuration's log files.
     [[nodiscard]] Cursors load() const;
     /// A failure is logged: lines would be read twice, never lost.
     void store(const Cursors& places);

@@ -2,6 +2,7 @@
 #include "daemon/runtime/inspector.h"
 
 #include <chrono>
+#include <deque>
 #include <future>
 #include <map>
 #include <memory>
@@ -29,6 +30,10 @@ using config::LogLevel;
 constexpr int exit_source = 69;
 constexpr int exit_protocol = 70;
 constexpr Duration progress_interval = Duration::seconds(1);
+/// After work, before idling: what was read last need not be read again should we crash.
+constexpr Duration progress_after_work = Duration::milliseconds(100);
+/// How long the drain reads what the kernel still holds.
+constexpr Duration drain_packets_within = Duration::seconds(5);
 constexpr int idle_poll_ms = 100;
 /// How much of one source is read before the others get their turn.
 constexpr int packets_per_turn = 2000;
@@ -40,6 +45,13 @@ struct RecorderGone {};
 Timestamp wall_now() {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
+    return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
+}
+
+/// For intervals: the wall clock may jump.
+Timestamp monotonic_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
     return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
 }
 
@@ -85,6 +97,7 @@ class Inspector {
     void begin_compile();
     void adopt_compiled();
     void report(bool drained);
+    void report_cursors(bool drained);
     void report_source_faults();
     void wait_for_input();
     void drain();
@@ -104,10 +117,20 @@ class Inspector {
     std::vector<std::unique_ptr<sources::LogTail>> logs_;
     /// Only in memory: the recorder keeps cursors, after its commit.
     sources::CursorStore cursors_{""};
-    std::vector<std::optional<sources::LogCursor>> sent_cursors_;
+    struct Place {
+        std::uint64_t lines = 0;  ///< delivered up to there
+        sources::LogCursor cursor;
+    };
+    /// Per log file: what was said last, and places that lie behind lines still held back.
+    struct CursorState {
+        std::optional<sources::LogCursor> sent;
+        std::deque<Place> waiting;
+    };
+    std::vector<CursorState> cursor_states_;
     std::vector<std::string> known_faults_;
     std::unique_ptr<engine::EventStage> stage_;
-    Timestamp next_report_;
+    Timestamp last_report_;  ///< monotonic
+    bool unreported_ = false;
 };
 
 void Inspector::send(Message message) {
@@ -117,7 +140,10 @@ void Inspector::send(Message message) {
 int Inspector::run() {
     try {
         receive_briefing();
-        if (drain_asked_) return 0;
+        if (drain_asked_) {
+            send(Bye{});
+            return channel_.flush() ? 0 : exit_protocol;
+        }
         open_sources();
         drop_all_capabilities();
         send(Hello{briefing_.rules.rules->version(), static_cast<std::uint64_t>(::getpid())});
@@ -166,7 +192,13 @@ void Inspector::read_channel() {
 
 void Inspector::handle(Message message) {
     if (const auto* const text = std::get_if<ConfigText>(&message)) {
-        briefing_.config = config::parse_config(text->path, text->text, text->overrides);
+        config::Config config = config::parse_config(text->path, text->text, text->overrides);
+        // Once the sources are open, only what concerns rules can change.
+        if (briefed_) {
+            briefing_.config.rules = std::move(config.rules);
+        } else {
+            briefing_.config = std::move(config);
+        }
     } else if (const auto* const cursor = std::get_if<Cursor>(&message)) {
         briefing_.cursors[cursor->index] = cursor->place;
     } else if (auto* const file = std::get_if<RuleText>(&message)) {
@@ -229,7 +261,7 @@ void Inspector::open_sources() {
         logs_.push_back(std::make_unique<sources::LogTail>(std::move(tail), cursors_));
         logs_.back()->open();
     }
-    sent_cursors_.resize(logs_.size());
+    cursor_states_.resize(logs_.size());
     known_faults_.resize(logs_.size() + captures_.size());
 }
 
@@ -240,12 +272,14 @@ void Inspector::loop() {
         const bool lines = read_lines();
         read_channel();
         adopt_compiled();
+        unreported_ = unreported_ || packets || lines;
         if (!packets && !lines) {
             stage_->on_time(wall_now());
             if (!channel_.flush()) throw RecorderGone{};
+            if (unreported_ && monotonic_now() - last_report_ >= progress_after_work) report(false);
             wait_for_input();
         }
-        if (wall_now() >= next_report_) report(false);
+        if (monotonic_now() - last_report_ >= progress_interval) report(false);
     }
 }
 
@@ -284,7 +318,8 @@ void Inspector::wait_for_input() {
 }
 
 void Inspector::report(bool drained) {
-    next_report_ = wall_now() + progress_interval;
+    last_report_ = monotonic_now();
+    unreported_ = false;
     Progress progress;
     progress.coverage = stage_->coverage();
     progress.event_time = stage_->newest();
@@ -293,19 +328,35 @@ void Inspector::report(bool drained) {
         progress.coverage.packets_dropped_kernel += counters.kernel_dropped;
         progress.coverage.packets_dropped_interface += counters.interface_dropped;
     }
-    for (std::uint32_t i = 0; i < logs_.size(); ++i) {
-        progress.coverage.lines_lost += logs_[i]->counters().lost;
-        // Joined records that a parser still holds back are read again after a restart only when
-        // the cursor is that of the last idle moment; see docs/ARCHITECTURE.md, "What a crash can
-        // lose".
-        const std::optional<sources::LogCursor> place = logs_[i]->cursor();
-        if (!place || place == sent_cursors_[i]) continue;
-        send(Cursor{i, *place});
-        sent_cursors_[i] = place;
-    }
+    for (const auto& log : logs_) progress.coverage.lines_lost += log->counters().lost;
+    report_cursors(drained);
     report_source_faults();
     send(progress);
     if (!drained && !channel_.flush()) throw RecorderGone{};
+}
+
+/// Says how far each log file is read. A place behind lines that a parser still holds back is said
+/// only when those have left it: a crash must not lose them.
+void Inspector::report_cursors(bool drained) {
+    for (std::uint32_t i = 0; i < logs_.size(); ++i) {
+        const std::optional<sources::LogCursor> place = logs_[i]->cursor();
+        if (!place) continue;
+        CursorState& state = cursor_states_[i];
+        const std::uint64_t lines = logs_[i]->counters().lines;
+        if (state.waiting.empty() || state.waiting.back().cursor != *place)
+            state.waiting.push_back({lines, *place});
+        const std::uint64_t kept =
+            drained ? 0
+                    : stage_->oldest_kept_line(static_cast<std::uint16_t>(captures_.size() + i));
+        std::optional<sources::LogCursor> safe;
+        while (!state.waiting.empty() && (kept == 0 || state.waiting.front().lines < kept)) {
+            safe = state.waiting.front().cursor;
+            state.waiting.pop_front();
+        }
+        if (!safe || safe == state.sent) continue;
+        send(Cursor{i, *safe});
+        state.sent = safe;
+    }
 }
 
 void Inspector::report_source_faults() {
@@ -324,8 +375,9 @@ void Inspector::report_source_faults() {
 }
 
 void Inspector::drain() {
-    // What the kernel and the files hold already is still read, once.
-    read_packets();
+    // What the kernel holds already is still read, for a while; lines wait in their files.
+    const Timestamp until = monotonic_now() + drain_packets_within;
+    while (read_packets() && monotonic_now() < until) continue;
     read_lines();
     stage_->finish();
     report(true);

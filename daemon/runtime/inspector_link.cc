@@ -14,28 +14,41 @@ bool InspectorLink::start_if_due(Timestamp now, const InspectorBriefing& briefin
     hello_seen_ = false;
     last_heard_ = now;
     Channel& channel = child_->channel();
-    channel.send(briefing.config);
-    for (const auto& [index, place] : briefing.cursors) channel.send(Cursor{index, place});
-    // A child that died already is noticed when the channel is read.
-    (void)send_rules(rules);
+    channel.queue(briefing.config);
+    for (const Cursor& cursor : briefing.cursors) channel.queue(cursor);
+    queue_rules(rules);
+    flush();
     return true;
 }
 
-bool InspectorLink::send_rules(const LoadedRules& rules) {
-    if (!running()) return false;
+void InspectorLink::queue_rules(const LoadedRules& rules) {
     Channel& channel = child_->channel();
     for (const config::TextFile& file : rules.files.rules)
-        channel.send(RuleText{false, file.path, file.text});
+        channel.queue(RuleText{false, file.path, file.text});
     for (const config::TextFile& file : rules.files.logsources)
-        channel.send(RuleText{true, file.path, file.text});
-    channel.send(RulesEnd{rules.rules->version()});
-    return channel.flush();
+        channel.queue(RuleText{true, file.path, file.text});
+    channel.queue(RulesEnd{rules.rules->version()});
+}
+
+void InspectorLink::send_rules(const ConfigText& config, const LoadedRules& rules) {
+    if (!running()) return;
+    child_->channel().queue(config);
+    queue_rules(rules);
+    flush();
 }
 
 void InspectorLink::send_drain() {
     if (!running()) return;
-    child_->channel().send(Drain{});
-    (void)child_->channel().flush();
+    child_->channel().queue(Drain{});
+    flush();
+}
+
+void InspectorLink::flush() {
+    if (running()) (void)child_->channel().flush_some();
+}
+
+void InspectorLink::kill() noexcept {
+    if (running()) child_->kill();
 }
 
 Channel::Receive InspectorLink::receive(std::optional<Message>& message, Error& error,
@@ -55,12 +68,13 @@ bool InspectorLink::is_overdue(Timestamp now) const {
            now - last_heard_ > (hello_seen_ ? limits_.progress_within : limits_.hello_within);
 }
 
-std::string InspectorLink::on_gone(Timestamp now) {
+std::string InspectorLink::on_gone(Timestamp now, bool planned) {
     child_->kill();
     std::string how = child_->wait();
     child_.reset();
     hello_seen_ = false;
-    pause_ = std::clamp(Duration{pause_.ns * 2}, limits_.least_pause, limits_.most_pause);
+    pause_ = planned ? Duration{}
+                     : std::clamp(Duration{pause_.ns * 2}, limits_.least_pause, limits_.most_pause);
     start_at_ = now + pause_;
     return how;
 }

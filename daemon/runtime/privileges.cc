@@ -7,6 +7,7 @@
 
 #include <cap-ng.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -48,6 +49,12 @@ void raise_ambient() {
 }
 
 }  // namespace
+
+void protect_process() {
+    (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // A reader of our log or socket that is gone is no reason to end.
+    (void)::signal(SIGPIPE, SIG_IGN);
+}
 
 void drop_privileges(const std::string& user, bool keep_capture) {
     keep_only(keep_capture);

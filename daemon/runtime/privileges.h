@@ -13,6 +13,10 @@ namespace persandian::runtime {
 /// has. Sets no-new-privileges. Throws std::runtime_error with a remedy.
 void drop_privileges(const std::string& user, bool keep_capture);
 
+/// Keeps other processes of the same user out of this one's memory, which therefore leaves no core
+/// dumps, and ignores SIGPIPE. Call after each change of user: that resets the former.
+void protect_process();
+
 /// Drops every capability and sets no-new-privileges. Throws std::runtime_error.
 void drop_all_capabilities();
 

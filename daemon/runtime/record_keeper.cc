@@ -90,6 +90,19 @@ void RecordKeeper::on_progress(const Progress& progress, Timestamp now) {
                                              random_));
         reported_drops_ = drops;
     }
+    const std::uint64_t lost = coverage().lines_lost;
+    if (lost > reported_lost_lines_) {
+        // How many lines one loss was, nobody can say.
+        sink_.on_record(incident::gap_record({incident::Gap::What::log,
+                                              drops_since_,
+                                              now,
+                                              {{"losses", lost - reported_lost_lines_}},
+                                              "a log file was emptied or removed before all of it "
+                                              "could be read",
+                                              {}},
+                                             random_));
+        reported_lost_lines_ = lost;
+    }
     drops_since_ = now;
 }
 
@@ -105,21 +118,18 @@ void RecordKeeper::on_loss(const Loss& loss) {
         random_));
 }
 
-void RecordKeeper::on_cursor(const Cursor& cursor) {
-    pending_cursors_[cursor.index] = cursor.place;
+void RecordKeeper::on_cursor(const std::string& log, const sources::LogCursor& place) {
+    pending_cursors_[log] = place;
 }
 
-void RecordKeeper::on_inspector_gap(Timestamp from, Timestamp to, const std::string& how_it_ended) {
+void RecordKeeper::on_inspector_gap(Timestamp from, Timestamp to, const std::string& reason) {
+    sink_.on_record(
+        incident::gap_record({incident::Gap::What::inspector, from, to, {}, reason, {}}, random_));
+}
+
+void RecordKeeper::on_inspector_start() {
     before_ = coverage();
     current_ = {};
-    sink_.on_record(
-        incident::gap_record({incident::Gap::What::inspector,
-                              from,
-                              to,
-                              {},
-                              "the inspector ended (" + how_it_ended + ") and was started again",
-                              {}},
-                             random_));
 }
 
 void RecordKeeper::on_rules(const LoadedRules& rules, const config::Config& config) {

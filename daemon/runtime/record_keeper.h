@@ -21,8 +21,8 @@
 
 namespace persandian::runtime {
 
-/// Log sources (by index) and how far each was read.
-using Cursors = std::map<std::uint32_t, sources::LogCursor>;
+/// Log files (by path) and how far each was read.
+using Cursors = std::map<std::string, sources::LogCursor>;
 /// Stores cursors durably. Called after the commit that they stand behind.
 using StoreCursors = std::function<void(const Cursors&)>;
 
@@ -46,9 +46,11 @@ class RecordKeeper {
     /// Counters of the inspector that runs now; drops since the last call become a gap record.
     void on_progress(const Progress& progress, Timestamp now);
     void on_loss(const Loss& loss);
-    void on_cursor(const Cursor& cursor);
-    /// The inspector was away from `from` to `to`; its counters start again at 0.
-    void on_inspector_gap(Timestamp from, Timestamp to, const std::string& how_it_ended);
+    void on_cursor(const std::string& log, const sources::LogCursor& place);
+    /// No inspector worked from `from` to `to`.
+    void on_inspector_gap(Timestamp from, Timestamp to, const std::string& reason);
+    /// Another inspector has begun: its counters start again at 0.
+    void on_inspector_start();
     /// New rules are in force in the inspector.
     void on_rules(const LoadedRules& rules, const config::Config& config);
     /// A record that somebody else composed (a decision).
@@ -92,6 +94,7 @@ class RecordKeeper {
     incident::Coverage before_;   ///< of inspectors that are gone
     incident::Coverage current_;  ///< of the one that runs
     std::uint64_t reported_drops_ = 0;
+    std::uint64_t reported_lost_lines_ = 0;
     Timestamp drops_since_;
     Timestamp last_heartbeat_;
     Duration heartbeat_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "daemon/runtime/inspector_link.h"
 #include "daemon/runtime/loaded_rules.h"
 #include "daemon/runtime/record_keeper.h"
+#include "daemon/runtime/service_manager.h"
 
 namespace persandian::runtime {
 
@@ -35,38 +37,72 @@ struct RecorderSetup {
     std::function<Reply(const incident::RecordDraft&)> check_draft;
 };
 
+/// Makes the signals that Recorder handles wait for it. Call before anything takes long: a SIGHUP
+/// that comes earlier would end the process.
+void hold_signals();
+
 class Recorder {
   public:
-    /// Blocks the signals it handles; call before threads start.
+    /// Call before threads start.
     explicit Recorder(RecorderSetup setup);
     /// Runs until SIGTERM or SIGINT has drained everything. Returns the exit code.
     /// Throws LedgerFailed.
     int run();
 
   private:
+    /// What a reload puts in the place of what is in force.
+    struct Reload {
+        config::Config config;
+        LoadedRules rules;
+    };
+
+    void start_inspector();
     void poll_once();
+    void wait();
     void on_signal();
+    void begin_drain();
     void read_inspector(Timestamp wall);
     void handle(Message message, Timestamp wall);
     void on_hello(const Hello& hello, Timestamp wall);
+    void on_bye(Timestamp wall);
     void on_inspector_end(const std::string& why, Timestamp wall);
-    void reload();
+    void mind_the_time(Timestamp wall);
+    void begin_reload();
+    void on_loaded();
+    void pass_on(Reload reload);
+    void adopt(Timestamp wall);
+    void refuse_reload(const std::string& why);
+    void end_reload(std::string_view status);
     void commit_if_due();
     Reply answer(const Request& request, uid_t peer_user);
+    [[nodiscard]] const char* state() const;
     [[nodiscard]] std::string status_text() const;
-    void say_status();
+    [[nodiscard]] std::string status_json() const;
+    void say_status(Timestamp now);
+    void pet_watchdog(Timestamp now);
 
     RecorderSetup setup_;
     FileDescriptor signals_;
     RecordKeeper keeper_;
     ControlServer control_;
     InspectorLink link_;
-    std::optional<LoadedRules> reloading_;  ///< sent, waiting for Hello
-    std::optional<config::Config> reloading_config_;
+    std::future<Reload> loading_;      ///< being read and compiled, beside the work
+    std::optional<Reload> reloading_;  ///< passed on, waiting for Hello
+    bool reload_again_ = false;        ///< SIGHUP came while a reload was under way
+    bool told_new_ = false;            ///< the inspector that runs was started with reloading_
+    /// Log files of the inspector that runs, by the index that its cursors name.
+    std::vector<std::string> inspected_logs_;
+    std::uint64_t inspectors_ = 0;          ///< started so far
+    std::uint64_t greeted_ = 0;             ///< the latest of them that said Hello
+    bool replacing_ = false;                ///< it drains to make room for one with other sources
+    Timestamp heard_at_;                    ///< wall clock; from the inspector
     std::optional<Timestamp> blind_since_;  ///< no inspector is ready since
     std::string blind_reason_;
+    Timestamp started_at_;     ///< wall clock
     Timestamp pending_since_;  ///< monotonic; of the oldest buffered record
     Timestamp next_status_;
+    Timestamp next_watchdog_;
+    Duration watchdog_every_ = watchdog_interval();
     Timestamp drain_until_;
     bool was_ready_ = false;
     bool draining_ = false;

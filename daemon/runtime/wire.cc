@@ -26,6 +26,7 @@ enum class Type : std::uint8_t {
 
 constexpr std::size_t max_note_bytes = 4096;
 constexpr std::size_t max_tags = 64;
+constexpr std::size_t max_tag_bytes = 256;
 constexpr std::size_t max_evidence = 16;
 constexpr std::size_t max_overrides = 256;
 constexpr std::size_t max_disclosures = 64;
@@ -182,7 +183,7 @@ void put_rule(Writer& out, const RuleReference& rule) {
     out.u8(static_cast<std::uint8_t>(rule.level));
     const std::size_t tags = std::min(rule.tags.size(), max_tags);
     out.u32(tags);
-    for (std::size_t i = 0; i < tags; ++i) out.text(rule.tags[i]);
+    for (std::size_t i = 0; i < tags; ++i) out.text(rule.tags[i], max_tag_bytes);
 }
 
 void put_evidence(Writer& out, const Finding& message) {
@@ -301,7 +302,7 @@ RuleReference get_rule(Reader& in) {
     rule.level = static_cast<Level>(
         std::min<std::uint8_t>(level, static_cast<std::uint8_t>(Level::critical)));
     rule.tags.resize(in.count(max_tags));
-    for (std::string& tag : rule.tags) tag = in.text();
+    for (std::string& tag : rule.tags) tag = in.text(max_tag_bytes);
     return rule;
 }
 

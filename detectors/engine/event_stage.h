@@ -57,6 +57,12 @@ class EventStage {
     /// From the next event on these rules are applied. Flows and log parsers go on.
     void swap_rules(std::shared_ptr<const sigma::RuleSet> rules);
 
+    /// Number of the first line of this source whose event is still to come, 0 when there is none:
+    /// a reader that wants it again after a crash must not go on behind it.
+    [[nodiscard]] std::uint64_t oldest_kept_line(std::uint16_t source) const noexcept {
+        return logs_.oldest_kept_line(source);
+    }
+
     /// What this stage saw; drops of the capture itself are the source's to add.
     [[nodiscard]] incident::Coverage coverage() const;
     [[nodiscard]] const flow::Counters& flow_counters() const noexcept { return flow_.counters(); }
