@@ -46,6 +46,8 @@ void add_log(CLI::App& program);
 void add_keys(CLI::App& program);
 void add_officers(CLI::App& keys);  ///< below `keys`
 void add_incidents(CLI::App& program);
+void add_status(CLI::App& program);
+void add_doctor(CLI::App& program);
 
 inline void add_commands(CLI::App& program) {
     add_replay(program);
@@ -56,6 +58,8 @@ inline void add_commands(CLI::App& program) {
     add_keys(program);
     add_list(program);
     add_officers(*program.get_subcommand("keys"));
+    add_status(program);
+    add_doctor(program);
 }
 
 }  // namespace persandian::cli
