@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon as a whole: configuration, logs, stopping, reloading, its two processes, its sockets."""
+import json
 import os
 import signal
 import socket
@@ -273,7 +274,7 @@ class Reload(DaemonTest):
         daemon.append(line(1))
         daemon.wait_for_lines([1])
         os.unlink(daemon.path("rules/broken.yml"))
-        daemon.write("persandian.yaml", open(daemon.config, encoding="utf-8").read() + "unknown: 1\n")
+        daemon.append("unknown: 1\n", daemon.config)
         daemon.reload()
         self.assertRegex(daemon.said(), r"reload refused.*persandian\.yaml:\d+:\d+: ")
         self.assertEqual(len(daemon.records("config")), 1)
@@ -282,7 +283,7 @@ class Reload(DaemonTest):
     def test_lines_that_arrive_meanwhile_match_exactly_once(self):
         daemon = self.daemon().start()
         done = threading.Event()
-        count = 1500
+        count = 600
 
         def feed():
             for number in range(count):
@@ -379,6 +380,59 @@ class Control(DaemonTest):
         self.assertEqual(daemon.stop(), 0)
 
 
+class Tools(DaemonTest):
+    def test_status_tells_people_and_programs(self):
+        daemon = self.daemon().start()
+        daemon.append(line(1) + "not a line of any format\n")
+        daemon.wait_for_lines([1])
+
+        def status():
+            return json.loads(run("persandian", "status", "--socket", daemon.socket, "--json", check=0).stdout)
+
+        wait_until("two lines", lambda: status()["lines"] == 2)
+        told = status()
+        self.assertEqual((told["state"], told["rules"], told["findings"], told["lines_unparsed"]), ("watching", 1, 1, 1))
+        self.assertEqual((told["process"], told["inspector"]), (daemon.process.pid, daemon.inspector))
+        self.assertEqual(told["ruleset"], daemon.records("config")[0]["ruleset"])
+        self.assertRegex(run("persandian", "status", "--socket", daemon.socket, check=0).stdout,
+                         r"(?m)^state +watching\n(.|\n)*^log lines +2$")
+        self.assertEqual(daemon.stop(), 0)
+        done = run("persandian", "status", "--socket", daemon.socket, check=69)
+        self.assertIn("is persandiand running", done.stderr)
+
+    def examine(self, daemon, *arguments, check):
+        done = run("persandian", "doctor", "-c", daemon.config, "--json", *arguments, check=check)
+        return {(item["check"], item["verdict"]): item for item in json.loads(done.stdout)}
+
+    def test_the_doctor_finds_nothing_in_a_sound_installation(self):
+        daemon = self.daemon().start()
+        found = self.examine(daemon, check=0)
+        for name in ("configuration", "rules", "log file", "ledger", "signing key", "daemon"):
+            self.assertIn((name, "ok"), found)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn("→", run("persandian", "doctor", "-c", daemon.config, check=1).stdout)  # it does not run
+
+    def test_the_doctor_names_what_is_wrong_and_the_remedy(self):
+        daemon = self.daemon().start()
+        self.assertEqual(daemon.stop(), 0)
+        os.chmod(os.path.join(daemon.ledger, "keys/log.key"), 0o644)
+        os.unlink(daemon.log)
+        daemon.write("rules/broken.yml", rule(number=2).replace("condition: keywords", "condition: keywurds"))
+        with open(os.path.join(daemon.ledger, "log/00000001/commit.a"), "r+b") as slot:
+            slot.write(b"?" * 16384)
+        with open(os.path.join(daemon.ledger, "log/00000001/commit.b"), "r+b") as slot:
+            slot.write(b"?" * 16384)
+        found = self.examine(daemon, "--set", "capture+=no-such-device0", check=1)
+        for name in ("rules", "ledger", "signing key", "interface", "daemon"):
+            self.assertIn((name, "bad"), found)
+            self.assertTrue(found[name, "bad"]["remedy"])
+        self.assertIn(("log file", "warning"), found)
+        self.assertIn("chmod 0600", found["signing key", "bad"]["remedy"])
+        self.assertRegex(found["rules", "bad"]["text"], r"broken\.yml:\d+:\d+")
+        found = self.examine(daemon, "--set", "no-such-key=1", check=1)
+        self.assertIn(("configuration", "bad"), found)
+
+
 class Service(DaemonTest):
     def test_the_service_manager_hears_what_it_wants_to_hear(self):
         daemon = self.daemon()
@@ -399,9 +453,7 @@ class Service(DaemonTest):
         self.assertTrue(after.startswith("MONOTONIC_USEC="), after)
 
     def test_not_ready_without_an_inspector(self):
-        daemon = self.daemon(config="limits: {inspector-silence: 2s}\n")
-        os.unlink(daemon.log)
-        daemon.start("--set", "logs=", "--set", "capture+=no-such-device0", ready=False)
+        daemon = self.daemon().start("--set", "capture+=no-such-device0", ready=False)
         wait_until("two attempts", lambda: daemon.said().count("inspector is gone") >= 2)
         self.assertEqual(daemon.manager.count("READY=1"), 0)
         self.assertEqual(daemon.stop(), 0)
@@ -415,4 +467,4 @@ class Service(DaemonTest):
 
 
 if __name__ == "__main__":
-    daemon_harness.main(["Configuration", "Logs", "Stopping", "Inspector", "Crashes", "Reload", "Control", "Service"])
+    daemon_harness.main(["Configuration", "Logs", "Stopping", "Inspector", "Crashes", "Reload", "Control", "Tools", "Service"])
