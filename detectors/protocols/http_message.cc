@@ -72,6 +72,14 @@ bool is_believed_without_version(const RequestLine& request) {
            request.target.find_first_of(blanks) == std::string_view::npos;
 }
 
+/// The target of a line that broke off, without what there is of " HTTP/1.1" behind it.
+std::string_view without_cut_version(std::string_view target) {
+    const std::size_t blank = target.find_last_of(blanks);
+    if (blank == std::string_view::npos) return target;
+    const bool version = std::string_view("HTTP/1.").starts_with(target.substr(blank + 1));
+    return version ? trimmed(target.substr(0, blank)) : target;
+}
+
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
@@ -238,7 +246,7 @@ bool MessageReader::read_request_line(std::string_view line) {
     const bool cut = cut_ || line.size() + 1 >= max_line_bytes;
     if (request->version.empty() && !cut && !is_believed_without_version(*request)) return false;
     message_.method = request->method;
-    message_.target = request->target;
+    message_.target = cut_ ? without_cut_version(request->target) : request->target;
     message_.version = request->version;
     return true;
 }

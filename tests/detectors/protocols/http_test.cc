@@ -246,7 +246,7 @@ TEST(Http, AnswerToAnUnfinishedHeadMeetsItsRequest) {
 
 TEST(Http, RequestLineThatBreaksOffIsToldAsFarAsItCame) {
     ProtocolDriver driver(6, 80);
-    driver.send(client("GET /gambar/kot"));
+    driver.send(client("GET /gambar/kot HTT"));
     driver.lose(flow::Direction::to_server, 400);
     driver.send(server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
     driver.end();
