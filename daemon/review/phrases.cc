@@ -13,7 +13,7 @@ struct Phrase {
 };
 
 // Sorted by key; a test checks it.
-constexpr std::array<Phrase, 98> phrases = {{
+constexpr std::array<Phrase, 95> phrases = {{
     {"action.acknowledge", "Diterima", "Acknowledged"},
     {"action.assign", "Ditugaskan", "Assigned"},
     {"action.close", "Ditutup", "Closed"},
@@ -25,7 +25,6 @@ constexpr std::array<Phrase, 98> phrases = {{
     {"agency.none", "aset belum terdaftar", "asset not registered"},
     {"assignee", "Penanggung jawab", "Assigned to"},
     {"attack", "Teknik (ATT&CK)", "Techniques (ATT&CK)"},
-    {"comparison", "Uji", "Test"},
     {"contact", "Narahubung", "Contact"},
     {"count", "Jumlah temuan", "Findings"},
     {"coverage", "Cakupan pemantauan saat itu", "Monitoring coverage at that time"},
@@ -51,7 +50,6 @@ constexpr std::array<Phrase, 98> phrases = {{
     {"evidence.size", "Ukuran (bita)", "Size (bytes)"},
     {"evidence.type", "Jenis", "Type"},
     {"explanation", "Mengapa ini penting", "Why this matters"},
-    {"field", "Ruas", "Field"},
     {"fields", "Isi peristiwa pertama", "The first event"},
     {"fill_in", "(diisi petugas)", "(to be filled in by the officer)"},
     {"history", "Riwayat", "History"},
@@ -59,6 +57,7 @@ constexpr std::array<Phrase, 98> phrases = {{
     {"impact.hint", "Layanan, data, jumlah subjek data, lama gangguan: (diisi petugas)",
      "Services, data, number of data subjects, length of the disturbance: (to be filled in by the "
      "officer)"},
+    {"keyword", "(kata kunci)", "(keyword)"},
     {"last_seen_at", "Terakhir terlihat", "Last seen"},
     {"next_steps", "Langkah yang disarankan", "What to do"},
     {"none", "tidak ada", "none"},
@@ -77,7 +76,6 @@ constexpr std::array<Phrase, 98> phrases = {{
     {"rule", "Aturan", "Rule"},
     {"rule.set", "Paket aturan (hash)", "Rule set (hash)"},
     {"rule.version", "Versi aturan (hash)", "Rule version (hash)"},
-    {"selection", "Bagian aturan", "Part of the rule"},
     {"sensor", "Sensor", "Sensor"},
     {"severity", "Tingkat keparahan", "Severity"},
     {"severity.critical", "kritis", "critical"},
@@ -104,7 +102,6 @@ constexpr std::array<Phrase, 98> phrases = {{
     {"timeline.noticed", "Disadari oleh sensor", "Noticed by the sensor"},
     {"tlp", "TLP:AMBER", "TLP:AMBER"},
     {"unknown", "tidak diketahui", "unknown"},
-    {"value", "Nilai", "Value"},
     {"verdict", "Putusan", "Verdict"},
     {"verdict.benign", "bukan ancaman", "benign"},
     {"verdict.duplicate", "duplikat", "duplicate"},

@@ -12,6 +12,7 @@ namespace persandian::review {
 namespace {
 
 constexpr std::size_t shown_evidence_bytes = 4096;
+constexpr std::size_t shown_value_bytes = 300;
 constexpr std::string_view rule_media_type = "application/yaml";
 
 /// Everything that the sections need.
@@ -113,11 +114,16 @@ void add_why(const Subject& s, std::vector<Block>& blocks) {
         blocks.emplace_back(Paragraph{s.say("why.none")});
         return;
     }
-    Table table{{s.say("selection"), s.say("field"), s.say("comparison"), s.say("value")}, {}};
-    for (const Condition& condition : incident.why)
-        table.rows.push_back(
-            {condition.selection, condition.field, condition.test, s.value(condition.value)});
-    blocks.emplace_back(std::move(table));
+    // One condition a line: a rule's test and a value can both be long.
+    BulletList conditions;
+    for (const Condition& condition : s.incident.why) {
+        const std::string value = s.value(condition.value);
+        conditions.items.push_back(fmt::format(
+            "{}: {} {} → {}{}", condition.selection,
+            condition.field.empty() ? s.say("keyword") : condition.field, condition.test,
+            value.substr(0, shown_value_bytes), value.size() > shown_value_bytes ? "…" : ""));
+    }
+    blocks.emplace_back(std::move(conditions));
 }
 
 void add_fields(const Subject& s, std::vector<Block>& blocks) {

@@ -41,6 +41,8 @@ std::uint64_t append_directly(const LedgerOptions& options, const incident::Reco
     const Result<ledger::IndexRange> range = opened.writer->append({&draft, 1});
     if (!range)
         throw Failure(io_error, std::string("the record was not written: ") + range.error().text);
+    if (!opened.writer->close("record appended by hand"))
+        throw Failure(io_error, "the record was written, but the ledger could not be closed");
     return range->first;
 }
 
