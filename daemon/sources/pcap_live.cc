@@ -19,9 +19,10 @@ void PcapLive::open() {
 
 bool PcapLive::wait(Deadline deadline) const noexcept {
     using std::chrono::milliseconds;
-    const auto left =
-        std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-    if (left <= 0) return false;
+    // compared before they are subtracted: Deadline::min() would overflow into the far future
+    const auto now = std::chrono::steady_clock::now();
+    if (deadline <= now) return false;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - now).count();
     pollfd descriptor{.fd = handle_->poll_descriptor(), .events = POLLIN, .revents = 0};
     // a block that the kernel retires by its own timer may come without a wake-up: look again soon
     const auto slice = std::min<std::int64_t>(left, std::max(options_.block_timeout_ms, 1));
