@@ -54,6 +54,7 @@ class DisclosureFile {
     std::uint64_t line_number_ = 0;
     bool have_line_ = false;
     Line line_;
+    std::optional<std::string> torn_;  ///< the beginning of a last line without its end
 };
 
 /// Hashes each evidence file once.
