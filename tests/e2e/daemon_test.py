@@ -231,7 +231,7 @@ class Crashes(DaemonTest):
             inspector = daemon.inspector
             daemon.kill()
             wait_until("the end of the inspector", lambda: not is_alive(inspector))
-            daemon.verify()
+            daemon.verify(crashed=True)
             self.assertLessEqual(set(shown), {incident["id"] for incident in daemon.incidents()})
             self.assertEqual(len(daemon.records("recovery")) >= turn, True)
         go_on.clear()

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/runtime/record_keeper.h"
+
+#include <gtest/gtest.h>
+
+#include "daemon/ledger/ledger_dir.h"
+#include "daemon/ledger/reader.h"
+#include "daemon/ledger/system_clock.h"
+#include "tests/support/temp_dir.h"
+
+namespace persandian::runtime {
+namespace {
+
+constexpr Timestamp begin = Timestamp::from_seconds(1'800'000'000, 0);
+
+class RecordKeeperTest : public testing::Test {
+  protected:
+    RecordKeeperTest() {
+        ledger::WriterOptions options;
+        options.origin = "example.go.id/51/s1";
+        ledger_ = ledger::open_ledger_dir(folder_.path() / "ledger", clock_, random_, options);
+        keeper_ = std::make_unique<RecordKeeper>(
+            config_, rules_, assets_, *ledger_.writer, random_, 1,
+            [this](const Cursors& cursors) { stored_.push_back(cursors); });
+    }
+
+    /// Records of one kind, as signed.
+    std::vector<std::string> records(const std::string& kind) {
+        std::vector<std::string> out;
+        const auto reader = ledger::LedgerReader::open(folder_.path() / "ledger");
+        EXPECT_TRUE(
+            reader->for_each(0, reader->size(), [&](std::uint64_t, const std::string& text) {
+                if (text.find("\"kind\":\"" + kind + "\"") != std::string::npos)
+                    out.push_back(text);
+                return true;
+            }));
+        return out;
+    }
+
+    static Progress seen(std::uint64_t packets, std::uint64_t dropped, std::uint64_t lost = 0) {
+        Progress out;
+        out.coverage.packets_received = packets;
+        out.coverage.packets_dropped_kernel = dropped;
+        out.coverage.lines_lost = lost;
+        return out;
+    }
+
+    test::TempDir folder_;
+    ledger::SystemClock clock_;
+    ledger::SystemRandom random_;
+    config::Config config_;
+    LoadedRules rules_ = compile_rules({}, {});
+    incident::AssetInventory assets_;
+    std::vector<Cursors> stored_;
+    ledger::OpenLedger ledger_;
+    std::unique_ptr<RecordKeeper> keeper_;
+};
+
+TEST_F(RecordKeeperTest, DropsBecomeAGapOnce) {
+    keeper_->on_start({}, begin);
+    keeper_->on_progress(seen(10, 3), begin + Duration::seconds(1));
+    keeper_->on_progress(seen(20, 3), begin + Duration::seconds(2));
+    keeper_->on_progress(seen(30, 5), begin + Duration::seconds(3));
+    keeper_->commit();
+    const auto gaps = records("gap");
+    ASSERT_EQ(gaps.size(), 2U);
+    EXPECT_NE(gaps[0].find("\"packets\":3"), std::string::npos) << gaps[0];
+    EXPECT_NE(gaps[1].find("\"packets\":2"), std::string::npos) << gaps[1];
+}
+
+TEST_F(RecordKeeperTest, AnotherInspectorCountsOnAndItsDropsAreNew) {
+    keeper_->on_start({}, begin);
+    keeper_->on_inspector_start();
+    keeper_->on_progress(seen(10, 3), begin + Duration::seconds(1));
+    keeper_->on_inspector_start();
+    EXPECT_EQ(keeper_->coverage().packets_received, 10U);
+    keeper_->on_progress(seen(7, 1), begin + Duration::seconds(2));
+    EXPECT_EQ(keeper_->coverage().packets_received, 17U);
+    EXPECT_EQ(keeper_->coverage().packets_dropped_kernel, 4U);
+    keeper_->commit();
+    EXPECT_EQ(records("gap").size(), 2U);
+}
+
+TEST_F(RecordKeeperTest, LostLinesBecomeAGap) {
+    keeper_->on_start({}, begin);
+    keeper_->on_progress(seen(0, 0, 2), begin + Duration::seconds(1));
+    keeper_->on_progress(seen(0, 0, 2), begin + Duration::seconds(2));
+    keeper_->commit();
+    const auto gaps = records("gap");
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_NE(gaps[0].find("\"what\":\"log\""), std::string::npos) << gaps[0];
+}
+
+TEST_F(RecordKeeperTest, CursorsAreStoredAfterTheCommitOnly) {
+    keeper_->on_start({}, begin);
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 5});
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 9});
+    EXPECT_TRUE(stored_.empty());
+    EXPECT_TRUE(keeper_->has_pending());
+    keeper_->commit();
+    ASSERT_EQ(stored_.size(), 1U);
+    EXPECT_EQ(stored_[0].at("/var/log/auth.log").offset, 9U);
+    EXPECT_FALSE(keeper_->has_pending());
+    keeper_->commit();
+    EXPECT_EQ(stored_.size(), 1U);
+}
+
+TEST_F(RecordKeeperTest, HeartbeatsComeInTimeAndSurviveAClockThatGoesBack) {
+    keeper_->on_start({}, begin);
+    keeper_->on_time(begin + Duration::seconds(9));
+    EXPECT_EQ(records("heartbeat").size(), 0U);
+    keeper_->on_time(begin + Duration::seconds(10));
+    keeper_->commit();
+    EXPECT_EQ(records("heartbeat").size(), 1U);
+    keeper_->on_time(begin + Duration{-3'600'000'000'000});
+    keeper_->commit();
+    EXPECT_EQ(records("heartbeat").size(), 2U);
+}
+
+TEST_F(RecordKeeperTest, TheTimeTheDaemonWasAwayIsTheFirstGap) {
+    keeper_->on_start(begin, begin + Duration::minutes(5));
+    keeper_->close("stopped");
+    const auto gaps = records("gap");
+    ASSERT_EQ(gaps.size(), 1U);
+    EXPECT_NE(gaps[0].find("\"what\":\"writer\""), std::string::npos) << gaps[0];
+    EXPECT_EQ(records("close").size(), 1U);
+}
+
+}  // namespace
+}  // namespace persandian::runtime
