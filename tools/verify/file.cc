@@ -12,8 +12,9 @@
 namespace persandian::verify {
 
 namespace {
-constexpr std::size_t block_bytes = 256U * 1024U;
-}
+constexpr std::size_t min_block_bytes = 4U * 1024U;
+constexpr std::size_t max_block_bytes = 256U * 1024U;
+}  // namespace
 
 InputFile::~InputFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -29,7 +30,13 @@ FileState InputFile::open(const std::filesystem::path& path) {
     if (descriptor_ < 0)
         return errno == ENOENT || errno == ENOTDIR ? FileState::missing : FileState::unreadable;
     struct stat info {};
-    if (::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) return FileState::ok;
+    if (::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) {
+        const auto size = static_cast<std::uint64_t>(info.st_size);
+        block_bytes_ =
+            size < max_block_bytes ? static_cast<std::size_t>(size) + 1 : max_block_bytes;
+        block_bytes_ = std::max(block_bytes_, min_block_bytes);
+        return FileState::ok;
+    }
     ::close(descriptor_);
     descriptor_ = -1;
     return FileState::unreadable;
@@ -42,7 +49,8 @@ bool InputFile::fill(std::size_t count) {
         end_ -= begin_;
         begin_ = 0;
     }
-    if (buffer_.size() < std::max(count, block_bytes)) buffer_.resize(std::max(count, block_bytes));
+    if (buffer_.size() < std::max(count, block_bytes_))
+        buffer_.resize(std::max(count, block_bytes_));
     while (buffered() < count && !exhausted_ && descriptor_ >= 0) {
         const ssize_t got = ::read(descriptor_, buffer_.data() + end_, buffer_.size() - end_);
         if (got < 0 && errno == EINTR) continue;

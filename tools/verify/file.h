@@ -54,6 +54,7 @@ class InputFile {
     bool failed_ = false;
     bool exhausted_ = false;
     std::uint64_t position_ = 0;
+    std::size_t block_bytes_ = 0;  ///< read at once: the whole file when it is small
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::vector<char> buffer_;

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Verifies ledgers and proof bundles with golang.org/x/mod's note and tlog packages, which others wrote: a check that our
+// log is what the public specifications say. TileHashReader is not used: the packaged version accepts forged tiles
+// (CVE-2026-56865).
+//
+//	golang [-flip] KEY.pem FOLDER...    one line each: FOLDER, VALID | TAMPERED | UNVERIFIABLE, why
+//	                                    -flip: changes every byte of every file in memory instead; counts what is missed
+package main
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+type files map[string][]byte
+
+type tampered struct{ why string }
+type unchecked struct{ why string }
+
+func bad(format string, args ...interface{}) { panic(tampered{fmt.Sprintf(format, args...)}) }
+func need(ok bool, format string, args ...interface{}) {
+	if !ok {
+		bad(format, args...)
+	}
+}
+
+type head struct {
+	sequence uint64
+	origin   string
+	size     int64
+	root     tlog.Hash
+}
+
+var threeLines = regexp.MustCompile(`^([!-*,-~]{1,128})\n(0|[1-9][0-9]{0,17})\n([A-Za-z0-9+/=]{44})\n$`)
+
+func openNote(msg []byte, key ed25519.PublicKey) head {
+	origin := string(bytes.SplitN(msg, []byte("\n"), 2)[0])
+	vkey, err := note.NewEd25519VerifierKey(origin, key)
+	need(err == nil, "origin: %v", err)
+	verifier, err := note.NewVerifier(vkey)
+	need(err == nil, "vkey: %v", err)
+	opened, err := note.Open(msg, note.VerifierList(verifier))
+	need(err == nil, "note: %v", err)
+	for _, sig := range append(opened.Sigs, opened.UnverifiedSigs...) { // note accepts unused base64 bits
+		raw, err := base64.StdEncoding.Strict().DecodeString(sig.Base64)
+		need(err == nil && base64.StdEncoding.EncodeToString(raw) == sig.Base64, "base64")
+	}
+	match := threeLines.FindStringSubmatch(opened.Text)
+	need(match != nil, "not three lines")
+	size, _ := strconv.ParseInt(match[2], 10, 64)
+	root, err := tlog.ParseHash(match[3])
+	need(err == nil && root.String() == match[3], "root")
+	return head{origin: match[1], size: size, root: root}
+}
+
+func readSlot(data []byte, which string, key ed25519.PublicKey) *head {
+	if len(bytes.Trim(data, "\x00")) == 0 {
+		return nil
+	}
+	need(len(data) == 16384 && string(data[:8]) == "PSDCMT01", "slot form")
+	length := binary.BigEndian.Uint32(data[16:])
+	need(length >= 1 && length <= 16352, "slot length")
+	end := 20 + length
+	need(crc32.Checksum(data[:end], crc32.MakeTable(crc32.Castagnoli)) == binary.BigEndian.Uint32(data[end:]), "slot checksum")
+	need(len(bytes.Trim(data[end+4:], "\x00")) == 0, "slot tail")
+	out := openNote(data[20:end], key)
+	out.sequence = binary.BigEndian.Uint64(data[8:])
+	need(out.sequence%2 == map[string]uint64{"a": 1, "b": 0}[which], "slot parity")
+	return &out
+}
+
+var commitment = regexp.MustCompile(`"p":"([A-Za-z0-9_./-]+)","c":"([0-9a-f]{64})"`)
+var evidence = regexp.MustCompile(`\{"sha256":"([0-9a-f]{64})","size":(\d+),"type":"[^"]*"\}`)
+var line = regexp.MustCompile(`^\{"seq":(0|[1-9][0-9]*),"path":"([A-Za-z0-9_./-]+)","salt":"([0-9a-f]{32})",("value":(".*")|"value_b64":"([A-Za-z0-9+/=]*)")\}$`)
+
+func commitmentsOf(record []byte) map[string]string {
+	out := map[string]string{}
+	for _, m := range commitment.FindAllSubmatch(record, -1) {
+		out[string(m[1])] = string(m[2])
+	}
+	return out
+}
+
+func quote(text string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			out.WriteByte('\\')
+			out.WriteByte(c)
+		case c == '\n':
+			out.WriteString(`\n`)
+		case c < 0x20 || c == 0x7f:
+			fmt.Fprintf(&out, `\u%04x`, c)
+		default:
+			out.WriteByte(c)
+		}
+	}
+	out.WriteByte('"')
+	return out.String()
+}
+
+func checkDisclosures(data []byte, bySeq map[int64]map[string]string, size int64) {
+	if len(data) == 0 {
+		return
+	}
+	need(utf8.Valid(data) && data[len(data)-1] == '\n', "disclosures: form")
+	last, beyond, seen := int64(0), 0, map[string]bool{}
+	for _, text := range strings.Split(string(data[:len(data)-1]), "\n") {
+		m := line.FindStringSubmatch(text)
+		need(m != nil, "disclosure line %q", text)
+		seq, err := strconv.ParseInt(m[1], 10, 64)
+		need(err == nil && seq >= last, "disclosures out of order")
+		last = seq
+		if seq >= size {
+			beyond++
+			continue
+		}
+		need(!seen[m[1]+" "+m[2]], "disclosed twice")
+		seen[m[1]+" "+m[2]] = true
+		var value []byte
+		if m[5] != "" {
+			var plain string
+			need(json.Unmarshal([]byte(m[5]), &plain) == nil && quote(plain) == m[5], "value in another spelling")
+			value = []byte(plain)
+		} else {
+			value, err = base64.StdEncoding.Strict().DecodeString(m[6])
+			need(err == nil && !utf8.Valid(value), "value_b64")
+		}
+		salt, _ := hex.DecodeString(m[3])
+		sum := sha256.Sum256([]byte("persandian/c1\x00" + string(salt) + m[2] + "\x00" + string(value)))
+		need(bySeq[seq][m[2]] == hex.EncodeToString(sum[:]), "record %d: value of %s is not the committed one", seq, m[2])
+	}
+	if beyond > 0 {
+		panic(unchecked{"UNSIGNED TAIL: disclosures"})
+	}
+}
+
+func checkRecord(all files, record []byte, origin string, index int64, flat bool) {
+	var common struct {
+		V    int
+		Kind string
+		Log  string
+		Seq  *int64
+	}
+	need(utf8.Valid(record) && json.Unmarshal(record, &common) == nil && common.Seq != nil, "record %d: not JSON", index)
+	need(common.V == 1 && common.Log == origin && *common.Seq == index, "record %d: log or seq", index)
+	for _, m := range evidence.FindAllSubmatch(record, -1) {
+		name := "evidence/" + string(m[1][:2]) + "/" + string(m[1])
+		if flat {
+			name = "evidence/" + string(m[1])
+		}
+		if data, there := all[name]; there {
+			sum := sha256.Sum256(data)
+			need(hex.EncodeToString(sum[:]) == string(m[1]) && strconv.Itoa(len(data)) == string(m[2]), "record %d: evidence", index)
+		}
+	}
+}
+
+func checkKeyFiles(all files, key ed25519.PublicKey, origin string) {
+	vkey, _ := note.NewEd25519VerifierKey(origin, key)
+	if data, there := all["log.vkey"]; there {
+		need(string(data) == vkey+"\n", "log.vkey")
+	}
+	if data, there := all["log.pub.pem"]; there {
+		der, _ := x509.MarshalPKIXPublicKey(key)
+		need(bytes.Equal(data, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), "log.pub.pem")
+	}
+}
+
+// checkTree proves every record (or a sample of 64 in big logs) and the consistency of many sizes, through tlog.
+func checkTree(leaves []tlog.Hash, heads []head) {
+	var stored []tlog.Hash
+	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(indexes))
+		for i, index := range indexes {
+			out[i] = stored[index]
+		}
+		return out, nil
+	})
+	for i, leaf := range leaves {
+		hashes, err := tlog.StoredHashesForRecordHash(int64(i), leaf, reader)
+		need(err == nil, "tree: %v", err)
+		stored = append(stored, hashes...)
+	}
+	size := int64(len(leaves))
+	for _, h := range heads {
+		root, err := tlog.TreeHash(h.size, reader)
+		need(err == nil && root == h.root, "root of %d records", h.size)
+	}
+	newest := heads[len(heads)-1]
+	step := size/64 + 1
+	if size <= 64 {
+		step = 1
+	}
+	for i := int64(0); i < size; i += step {
+		proof, err := tlog.ProveRecord(size, i, reader)
+		need(err == nil && tlog.CheckRecord(proof, size, newest.root, i, leaves[i]) == nil, "inclusion of %d", i)
+		if i > 0 {
+			root, _ := tlog.TreeHash(i, reader)
+			proof, err := tlog.ProveTree(size, i, reader)
+			need(err == nil && tlog.CheckTree(proof, size, newest.root, i, root) == nil, "consistency with %d", i)
+		}
+	}
+}
+
+func checkGeneration(all files, generation string, key ed25519.PublicKey) string {
+	base := "log/" + generation + "/"
+	var heads []head
+	for _, which := range []string{"a", "b"} {
+		if h := readSlot(all[base+"commit."+which], which, key); h != nil {
+			need(strings.HasSuffix(h.origin, "/"+generation), "slot of another generation")
+			heads = append(heads, *h)
+		}
+	}
+	need(len(heads) > 0, "no checkpoint")
+	sort.Slice(heads, func(i, j int) bool { return heads[i].sequence < heads[j].sequence })
+	newest := heads[len(heads)-1]
+	need(len(heads) == 2 || newest.sequence == 1, "a slot was emptied")
+	need(len(heads) == 1 || (heads[0].sequence+1 == newest.sequence && heads[0].size <= newest.size), "slots contradict")
+	var leaves []tlog.Hash
+	tail := 0
+	for segment := 0; ; segment++ {
+		name := fmt.Sprintf("%sseg/%08d", base, segment)
+		data, there := all[name+".ent"]
+		if !there {
+			break
+		}
+		bySeq := map[int64]map[string]string{}
+		var mine, offsets []byte
+		first, at := len(leaves), 0
+		for at < len(data) && int64(len(leaves)) < newest.size {
+			need(at+2 <= len(data), "record %d: cut off", len(leaves))
+			length := int(binary.BigEndian.Uint16(data[at:]))
+			need(at+2+length <= len(data), "record %d: cut off", len(leaves))
+			record := data[at+2 : at+2+length]
+			index := int64(len(leaves))
+			if (len(leaves)-first)%256 == 0 {
+				offsets = append(offsets, make([]byte, 8)...)
+				binary.BigEndian.PutUint64(offsets[len(offsets)-8:], uint64(at))
+			}
+			leaf := tlog.RecordHash(record)
+			leaves, mine = append(leaves, leaf), append(mine, leaf[:]...)
+			checkRecord(all, record, newest.origin, index, false)
+			bySeq[index] = commitmentsOf(record)
+			at += 2 + length
+		}
+		if at < len(data) {
+			tail += len(data) - at
+		} else {
+			need(bytes.Equal(all[name+".leaf"], mine), "%s.leaf", name)
+			need(bytes.Equal(all[name+".idx"], offsets), "%s.idx", name)
+		}
+		need(int64(len(leaves)) == newest.size || (len(leaves)-first)%256 == 0, "segment border")
+		checkDisclosures(all[fmt.Sprintf("disclosure/%s/%08d.jsonl", generation, segment)], bySeq, newest.size)
+	}
+	need(int64(len(leaves)) == newest.size, "records from %d on are missing", len(leaves))
+	checkTree(leaves, heads)
+	if tail > 0 {
+		panic(unchecked{fmt.Sprintf("UNSIGNED TAIL: %d bytes", tail)})
+	}
+	return newest.origin
+}
+
+func checkBundle(all files, key ed25519.PublicKey) {
+	parts := bytes.SplitN(all["record.tlog-proof"], []byte("\n\n"), 2)
+	need(len(parts) == 2 && bytes.Equal(parts[1], all["checkpoint"]), "checkpoint and proof")
+	lines := strings.Split(string(parts[0]), "\n")
+	need(len(lines) >= 2 && lines[0] == "c2sp.org/tlog-proof@v1" && strings.HasPrefix(lines[1], "index "), "not a tlog-proof")
+	index, err := strconv.ParseInt(lines[1][6:], 10, 64)
+	need(err == nil && strconv.FormatInt(index, 10) == lines[1][6:], "index")
+	var proof tlog.RecordProof
+	for _, text := range lines[2:] {
+		hash, err := tlog.ParseHash(text)
+		need(err == nil && hash.String() == text, "hash")
+		proof = append(proof, hash)
+	}
+	h := openNote(parts[1], key)
+	record := all["record.json"]
+	need(index >= 0 && index < h.size, "index beyond the log")
+	need(tlog.CheckRecord(proof, h.size, h.root, index, tlog.RecordHash(record)) == nil, "the proof fails")
+	checkRecord(all, record, h.origin, index, true)
+	checkDisclosures(all["disclosures.jsonl"], map[int64]map[string]string{index: commitmentsOf(record)}, h.size)
+	checkKeyFiles(all, key, h.origin)
+}
+
+// check returns the word and the reason.
+func check(all files, key ed25519.PublicKey) (word, why string) {
+	defer func() {
+		switch fault := recover().(type) {
+		case nil:
+		case tampered:
+			word, why = "TAMPERED", fault.why
+		case unchecked:
+			word, why = "UNVERIFIABLE", fault.why
+		default:
+			panic(fault)
+		}
+	}()
+	if _, there := all["record.tlog-proof"]; there {
+		checkBundle(all, key)
+		return "VALID", ""
+	}
+	generations := map[string]bool{}
+	for name := range all {
+		if strings.HasPrefix(name, "log/") {
+			generations[strings.Split(name, "/")[1]] = true
+		}
+	}
+	if len(generations) == 0 {
+		return "UNVERIFIABLE", "no log there"
+	}
+	origin := ""
+	for i := 1; i <= len(generations); i++ {
+		name := fmt.Sprintf("%08d", i)
+		need(generations[name], "generation %s is missing", name)
+		origin = checkGeneration(all, name, key)
+	}
+	checkKeyFiles(all, key, origin)
+	return "VALID", ""
+}
+
+func load(folder string) files {
+	out := files{}
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		name, _ := filepath.Rel(folder, path)
+		out[name], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	return out
+}
+
+// flip changes every byte of every covered file and counts what is not noticed.
+func flip(all files, key ed25519.PublicKey) (tried, missed int) {
+	for name, data := range all {
+		if name == "lock" || name == "README.md" || strings.HasPrefix(name, "keys/") {
+			continue
+		}
+		used := len(data)
+		if strings.Contains(name, "/commit.") {
+			used = len(bytes.TrimRight(data, "\x00")) + 16
+		}
+		for at := 0; at < used && at < len(data); at++ {
+			data[at] ^= 1
+			if word, _ := check(all, key); word == "VALID" {
+				missed++
+				fmt.Printf("MISSED %s byte %d\n", name, at)
+			}
+			data[at] ^= 1
+			tried++
+		}
+	}
+	return tried, missed
+}
+
+func main() {
+	args := os.Args[1:]
+	flips := len(args) > 0 && args[0] == "-flip"
+	if flips {
+		args = args[1:]
+	}
+	if len(args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: golang [-flip] KEY.pem FOLDER...")
+		os.Exit(2)
+	}
+	text, err := os.ReadFile(args[0])
+	block, _ := pem.Decode(text)
+	if err != nil || block == nil {
+		fmt.Fprintln(os.Stderr, "no public key in", args[0])
+		os.Exit(2)
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, ok := parsed.(ed25519.PublicKey)
+	if err != nil || !ok {
+		fmt.Fprintln(os.Stderr, "not an Ed25519 key:", args[0])
+		os.Exit(2)
+	}
+	code := 0
+	for _, folder := range args[1:] {
+		all := load(folder)
+		if flips {
+			tried, missed := flip(all, key)
+			fmt.Printf("%s\t%d changes\t%d missed\n", folder, tried, missed)
+			if missed > 0 {
+				code = 1
+			}
+			continue
+		}
+		word, why := check(all, key)
+		fmt.Printf("%s\t%s\t%s\n", folder, word, why)
+		if word == "TAMPERED" {
+			code = 1
+		} else if word != "VALID" && code == 0 {
+			code = 2
+		}
+	}
+	os.Exit(code)
+}
