@@ -315,6 +315,13 @@ def check_bundle(files, key):
 
 def check(files, key):
     """files: {path: bytes}. Raises Tampered or Unchecked."""
+    try:
+        return check_all(files, key)
+    except (KeyError, TypeError, AttributeError) as error:  # a member that must be there has another name or type
+        raise Tampered(f"a record is not of the format: {error!r}") from error
+
+
+def check_all(files, key):
     if "record.tlog-proof" in files:
         return check_bundle(files, key)
     names = sorted({name.split("/")[1] for name in files if name.startswith("log/")})

@@ -94,6 +94,9 @@ def b64(data):
 
 
 class Key:
+    def __deepcopy__(self, memo):
+        return self  # never changes; older libraries cannot copy it
+
     def __init__(self, seed):
         self.private = Ed25519PrivateKey.from_private_bytes(sha(seed.encode()))
         self.public = self.private.public_key().public_bytes(
