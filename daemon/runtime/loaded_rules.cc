@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "daemon/runtime/parallel.h"
+
 namespace persandian::runtime {
 namespace {
 
@@ -27,16 +29,19 @@ std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config)
     return paths;
 }
 
-LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config) {
+LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config,
+                          const sigma::ParallelFor& parallel) {
     sigma::LoadOptions options;
     options.placeholders = config.placeholders;
+    options.parallel = parallel;
     sigma::LoadResult result =
         sigma::load_rules(to_sources(files.rules), to_sources(files.logsources), options);
     return {std::move(files), std::move(result.rules), std::move(result.refused)};
 }
 
 LoadedRules load_rules(const config::RulesConfig& config) {
-    LoadedRules loaded = compile_rules(config::read_rule_files(rule_paths(config)), config);
+    LoadedRules loaded =
+        compile_rules(config::read_rule_files(rule_paths(config)), config, run_parallel);
     if (loaded.refused.empty() || config.skip_bad_rules) return loaded;
     std::string message;
     for (const sigma::RuleProblem& problem : loaded.refused) message += problem.to_string() + '\n';

@@ -31,7 +31,8 @@ struct RulesRefused : std::runtime_error {
 [[nodiscard]] std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config);
 
 /// Compiles rule files under the configuration's placeholders.
-[[nodiscard]] LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config);
+[[nodiscard]] LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config,
+                                        const sigma::ParallelFor& parallel = {});
 
 /// Reads and compiles the rules of the configuration. Throws config::UnreadableFile, RulesRefused.
 [[nodiscard]] LoadedRules load_rules(const config::RulesConfig& config);

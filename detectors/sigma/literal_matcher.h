@@ -37,7 +37,7 @@ class LiteralMatcher {
 
     /// Must be called once per scratch before scan().
     void prepare(Scratch& scratch) const;
-    /// Appends to `found` the index of each literal that stands in `text`, once each.
+    /// Appends to `found` the index of each literal that stands in `text`, at least once each.
     void scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const;
     /// Whether any does.
     [[nodiscard]] bool any_in(std::string_view text, Scratch& scratch) const;

@@ -103,6 +103,7 @@ bool Predicate::holds(EventView& view, MatchScratch& scratch) const {
     if (kind == Kind::present) return first != 0;
     if (kind == Kind::absent) return first == 0;
     if (first == 0) return kind == Kind::null;
+    if (kind == Kind::field) (void)view.first(other_slot);  // before values are referred to
     for (std::uint32_t i = first; i != 0; i = view.value(i).next)
         if (value_meets(view, view.value(i), scratch)) return true;
     return false;

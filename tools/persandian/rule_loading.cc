@@ -2,6 +2,7 @@
 #include "tools/persandian/rule_loading.h"
 
 #include "daemon/config/rule_files.h"
+#include "daemon/runtime/parallel.h"
 #include "detectors/base/encoding.h"
 #include "tools/persandian/cli.h"
 
@@ -38,8 +39,10 @@ sigma::LoadResult load_rules_below(const std::vector<std::string>& paths,
     } catch (const config::UnreadableFile& error) {
         throw Failure(no_input, error.what());
     }
+    sigma::LoadOptions on_all_cores = options;
+    on_all_cores.parallel = runtime::run_parallel;
     return sigma::load_rules(to_sources(std::move(files.rules)),
-                             to_sources(std::move(files.logsources)), options);
+                             to_sources(std::move(files.logsources)), on_all_cores);
 }
 
 sigma::LoadOptions read_placeholders(const std::vector<std::string>& arguments) {
