@@ -82,6 +82,8 @@ int main(int argc, char** argv) {
         const config::Config config = read_config(options);
         const incident::AssetInventory assets = read_assets(config);
         runtime::LoadedRules rules = runtime::load_rules(config.rules);
+        if (!rules.cache_problem.empty())
+            fmt::print(stderr, "persandiand: the rule cache: {}\n", rules.cache_problem);
         if (options.test_only) {
             fmt::print(
                 "{}: good; {} rules loaded, {} refused, {} interfaces, {} log files, {} agencies\n",

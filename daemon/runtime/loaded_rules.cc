@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/runtime/parallel.h"
+#include "daemon/runtime/rule_cache.h"
 
 namespace persandian::runtime {
 namespace {
@@ -30,18 +31,24 @@ std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config)
 }
 
 LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config,
-                          const sigma::ParallelFor& parallel) {
+                          const CompileAids& aids) {
     sigma::LoadOptions options;
     options.placeholders = config.placeholders;
-    options.parallel = parallel;
+    options.parallel = aids.parallel;
+    options.cache = aids.cache;
     sigma::LoadResult result =
         sigma::load_rules(to_sources(files.rules), to_sources(files.logsources), options);
-    return {std::move(files), std::move(result.rules), std::move(result.refused)};
+    return {std::move(files), std::move(result.rules), std::move(result.refused), {}};
 }
 
 LoadedRules load_rules(const config::RulesConfig& config) {
-    LoadedRules loaded =
-        compile_rules(config::read_rule_files(rule_paths(config)), config, run_parallel);
+    const std::unique_ptr<RuleCache> cache = rule_cache_of_environment();
+    LoadedRules loaded = compile_rules(config::read_rule_files(rule_paths(config)), config,
+                                       {run_parallel, cache.get()});
+    if (cache) {
+        loaded.cache_problem = cache->distrust();
+        if (std::string why = cache->save(); !why.empty()) loaded.cache_problem = std::move(why);
+    }
     if (loaded.refused.empty() || config.skip_bad_rules) return loaded;
     std::string message;
     for (const sigma::RuleProblem& problem : loaded.refused) message += problem.to_string() + '\n';

@@ -19,6 +19,7 @@ struct LoadedRules {
     config::RuleFiles files;
     std::shared_ptr<const sigma::RuleSet> rules;
     std::vector<sigma::RuleProblem> refused;
+    std::string cache_problem;  ///< why the rule cache could not be used or kept; usually empty
 };
 
 /// Rules were refused and the configuration does not say to go on without them. what() has one
@@ -30,11 +31,18 @@ struct RulesRefused : std::runtime_error {
 /// The folders in force: those of the configuration, else the vendor's and /etc/persandian/rules.d.
 [[nodiscard]] std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config);
 
+/// Where and how to compile; by default on the calling thread, without a cache.
+struct CompileAids {
+    sigma::ParallelFor parallel;
+    DerivedCache* cache = nullptr;
+};
+
 /// Compiles rule files under the configuration's placeholders.
 [[nodiscard]] LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config,
-                                        const sigma::ParallelFor& parallel = {});
+                                        const CompileAids& aids = {});
 
-/// Reads and compiles the rules of the configuration. Throws config::UnreadableFile, RulesRefused.
+/// Reads and compiles the rules of the configuration, on all cores and with the cache that
+/// rule_cache_of_environment() gives. Throws config::UnreadableFile, RulesRefused.
 [[nodiscard]] LoadedRules load_rules(const config::RulesConfig& config);
 
 }  // namespace persandian::runtime

@@ -127,11 +127,11 @@ void CandidateIndex::add_literal(SlotIndex& index, VariantId variant, const std:
     if (list.empty() || list.back() != variant) list.push_back(variant);
 }
 
-void CandidateIndex::build() {
+void CandidateIndex::build(DerivedCache* cache) {
     for (SlotIndex& index : slots_) {
         index.keys.build();
         if (!index.literals.empty())
-            index.matcher = std::make_unique<LiteralMatcher>(index.literals);
+            index.matcher = std::make_unique<LiteralMatcher>(index.literals, cache);
         index.literals = {};
         index.literal_numbers = {};
     }

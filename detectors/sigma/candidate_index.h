@@ -49,7 +49,8 @@ class CandidateSet {
 class CandidateIndex {
   public:
     void add(VariantId variant, const Program& program, const PredicatePool& pool);
-    void build();
+    /// `cache` may be null.
+    void build(DerivedCache* cache);
     void prepare(MatchScratch& scratch) const;
     /// Adds all variants that can hold for the event. `hits` is scratch space.
     void find(EventView& view, MatchScratch& scratch, std::vector<std::uint32_t>& hits,

@@ -36,13 +36,14 @@ const RuleInfo* CompiledSet::find(std::string_view id) const noexcept {
     return found == by_name.end() ? nullptr : &infos[found->second];
 }
 
-void CompiledSet::compile(const std::vector<RuleAst>& rules, const ParallelFor& parallel) {
+void CompiledSet::compile(const std::vector<RuleAst>& rules, const ParallelFor& parallel,
+                          DerivedCache* cache) {
     for (std::size_t i = 0; i < rules.size(); ++i)
         add_rule(rules[i], by_name.find(rules[i].info.reference.id)->second);
     router.build(sources, fields);
     fields.freeze();
-    parallel(predicates.all().size(), [&](std::size_t i) { predicates.all()[i].prepare(); });
-    build_indexes(parallel);
+    parallel(predicates.all().size(), [&](std::size_t i) { predicates.all()[i].prepare(cache); });
+    build_indexes(parallel, cache);
 }
 
 bool CompiledSet::service_fits(const Variant& variant,
@@ -53,7 +54,7 @@ bool CompiledSet::service_fits(const Variant& variant,
     });
 }
 
-void CompiledSet::build_indexes(const ParallelFor& parallel) {
+void CompiledSet::build_indexes(const ParallelFor& parallel, DerivedCache* cache) {
     indexes_of_source.resize(sources.size());
     std::map<std::vector<std::uint32_t>, std::uint32_t> index_of_set;
     for (VariantId variant = 0; variant < variants.size(); ++variant) {
@@ -68,7 +69,7 @@ void CompiledSet::build_indexes(const ParallelFor& parallel) {
         }
         indexes[at->second].add(variant, variants[variant].program, predicates);
     }
-    parallel(indexes.size(), [&](std::size_t i) { indexes[i].build(); });
+    parallel(indexes.size(), [&](std::size_t i) { indexes[i].build(cache); });
 }
 
 void CompiledSet::add_rule(const RuleAst& rule, std::size_t info) {

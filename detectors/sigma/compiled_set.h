@@ -31,7 +31,8 @@ class CompiledSet : public RuleSet {
     static constexpr std::uint32_t every_source = UINT32_MAX;
 
     /// Compiles the rules for the sources they apply to. Rules come in load order.
-    void compile(const std::vector<RuleAst>& rules, const ParallelFor& parallel);
+    void compile(const std::vector<RuleAst>& rules, const ParallelFor& parallel,
+                 DerivedCache* cache);
     /// Whether an event of `event_sources` has the service that the variant requires, if any.
     [[nodiscard]] bool service_fits(const Variant& variant,
                                     std::span<const std::uint32_t> event_sources) const;
@@ -59,7 +60,7 @@ class CompiledSet : public RuleSet {
 
   private:
     void add_rule(const RuleAst& rule, std::size_t info);
-    void build_indexes(const ParallelFor& parallel);
+    void build_indexes(const ParallelFor& parallel, DerivedCache* cache);
 };
 
 }  // namespace persandian::sigma

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/yaml_tree.h"
 #include "detectors/sigma/compiled_set.h"
 #include "detectors/sigma/filters.h"
 #include "detectors/sigma/references.h"
@@ -30,9 +31,9 @@ struct ReadFile {
 };
 
 /// Depends on nothing but the file, so files can be read side by side.
-ReadFile read_file(const SourceFile& file, const ModifierContext& context) {
+ReadFile read_file(const SourceFile& file, const ModifierContext& context, DerivedCache* cache) {
     ReadFile out{{}, Problems(file.path)};
-    const yaml::ParseOutcome parsed = yaml::parse(file.text);
+    const yaml::ParseOutcome parsed = yaml::parse_cached(file.text, cache);
     for (const yaml::Document& document : parsed.documents) {
         if (document.root.is_null()) continue;
         const std::string_view text = std::string_view(file.text).substr(
@@ -187,7 +188,8 @@ LoadResult load_rules(std::span<const SourceFile> rule_files,
     const ParallelFor parallel = options.parallel ? options.parallel : one_after_the_other;
     const ModifierContext context{options.placeholders};
     std::vector<std::optional<ReadFile>> files(rule_files.size());
-    parallel(files.size(), [&](std::size_t i) { files[i] = read_file(rule_files[i], context); });
+    parallel(files.size(),
+             [&](std::size_t i) { files[i] = read_file(rule_files[i], context, options.cache); });
     Loader loader(result);
     for (std::optional<ReadFile>& file : files) loader.take(std::move(*file));
     Documents documents = loader.documents();
@@ -202,7 +204,7 @@ LoadResult load_rules(std::span<const SourceFile> rule_files,
         set->sources = {forced_source(*options.forced_logsource, set->sources)};
     add_rules(documents, *set);
     add_correlations(documents, *set);
-    set->compile(documents.rules, parallel);
+    set->compile(documents.rules, parallel, options.cache);
     result.rules = std::move(set);
     return result;
 }

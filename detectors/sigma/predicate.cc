@@ -56,12 +56,12 @@ std::string_view part_words(TimePart part) {
 
 }  // namespace
 
-void Predicate::prepare() {
+void Predicate::prepare(DerivedCache* cache) {
     if (kind == Kind::exact && literals.size() >= long_exact_list)
         exact_set_ = std::make_unique<std::unordered_set<std::string_view>>(literals.begin(),
                                                                             literals.end());
     if (kind == Kind::contains && literals.size() >= long_contains_list)
-        matcher_ = std::make_unique<LiteralMatcher>(literals);
+        matcher_ = std::make_unique<LiteralMatcher>(literals, cache);
     for (const std::string& text : regex_texts)
         regexes.push_back(Regex::compile(text, regex_flags));
 }

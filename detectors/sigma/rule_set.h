@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "detectors/base/derived_cache.h"
 #include "detectors/base/digest.h"
 #include "detectors/event/correlation_rule.h"
 #include "detectors/event/event.h"
@@ -92,7 +93,8 @@ struct LoadOptions {
     /// Instead of routing by the event's shape: every event is of this log source (`match
     /// --logsource`), and only rules that name nothing else apply.
     std::optional<LogSource> forced_logsource;
-    ParallelFor parallel;  ///< empty: one piece after the other
+    ParallelFor parallel;           ///< empty: one piece after the other
+    DerivedCache* cache = nullptr;  ///< of parsed files and compiled literals; may be null
 };
 
 struct LoadResult {
