@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Verifies a small Persandian log, or one exported record, with bash, openssl, sha256sum, coreutils, and grep, sed, cmp and iconv.
+# Verifies a small Persandian log, or one exported record, with bash, openssl, coreutils (sha256sum, basenc), sed, cmp and iconv.
 # It is written to be read: docs/formats/ledger.md says what each step means. Use persandian-verify for big logs
 # and for what is not checked here: officers' signatures, boot and mono, saved heads, witnesses.
 #
@@ -12,7 +12,7 @@ tampered() { echo "VERDICT: TAMPERED: $*"; exit 1; }
 unchecked() { echo "VERDICT: UNVERIFIABLE: $*"; exit 2; }
 not_checked() { echo "NOT CHECKED: $*"; open=${open:-$*}; }
 [ -n "$target" ] && [ -n "$key" ] || unchecked "usage: verify-log.sh LEDGER_DIR|BUNDLE PUBLIC_KEY.pem"
-for tool in openssl sha256sum basenc base64 cmp grep sed iconv; do
+for tool in openssl sha256sum basenc base64 cmp sed iconv; do
   command -v $tool >/dev/null || unchecked "$tool is not installed"
 done
 work=$(mktemp -d) || unchecked "no temporary folder"
