@@ -203,9 +203,9 @@ def is_begun_beyond(torn, size):
 
 
 def check_disclosures(data, by_seq, size, still_open):
-    """Returns the number of matching values. by_seq: {seq: {path: commitment}}. still_open: None in a bundle."""
+    """by_seq: {seq: {path: commitment}}. still_open: None in a bundle."""
     if not data:
-        return 0
+        return
     whole, torn = data[:data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1:]
     try:
         lines = whole.decode().split("\n")[:-1]
@@ -238,7 +238,6 @@ def check_disclosures(data, by_seq, size, still_open):
         need(still_open is not None and is_begun_beyond(torn.rstrip(b"\0"), size), "disclosures: last line")
     if beyond or torn:
         still_open.append("UNSIGNED TAIL: disclosures")
-    return len(seen)
 
 
 def check_evidence(files, references, flat, index, still_open):
@@ -266,28 +265,33 @@ def check_key_files(files, key, origin):
     need(files.get("log.vkey", vkey.encode()) == vkey.encode(), "log.vkey")
 
 
-def check_generation(files, name, key, before, still_open):
-    """`before`: (origin, size, root) of the generation before, or None."""
-    base = f"log/{name}/"
-    slots = {which: check_slot(files.get(base + "commit." + which, b"")) for which in "ab"}
+def read_heads(files, name, key):
+    """[(sequence, (origin, size, root))] of the slots that were written, the newest last."""
     heads = []
-    for which, found in slots.items():
+    for which in "ab":
+        found = check_slot(files.get(f"log/{name}/commit.{which}", b""))
         if found:
             need(found[0] % 2 == (which == "a"), "slot parity")
             heads.append((found[0], check_note(found[1], key)))
             need(heads[-1][1][0].endswith("/" + name), "slot of another generation")
-    if not heads:
-        still_open.append(f"nothing was ever signed in generation {name}")
-        return None
     heads.sort()
-    need(len(heads) == 2 or heads[0][0] == 1, "a slot was emptied")
+    need(len(heads) != 1 or heads[0][0] == 1, "a slot was emptied")
     if len(heads) == 2:
         need(heads[0][0] + 1 == heads[1][0] and heads[0][1][1] <= heads[1][1][1], "slots contradict")
         need(heads[0][1][0] == heads[1][1][0], "slots of two logs")
+    return heads
+
+
+def check_generation(files, name, key, before, still_open):
+    """`before`: (origin, size, root) of the generation before, or None."""
+    base, heads = f"log/{name}/", read_heads(files, name, key)
+    if not heads:
+        still_open.append(f"nothing was ever signed in generation {name}")
+        return None
     origin, size, root = heads[-1][1]
     need(before is None or before[0].rpartition("/")[0] == origin.rpartition("/")[0], "generations of two logs")
     rules, leaves, tail = Records(origin, key), [], 0
-    disclosed, segment = 0, 0
+    segment = 0
     while f"{base}seg/{segment:08d}.ent" in files:
         data, at, first, by_seq, offsets = files[f"{base}seg/{segment:08d}.ent"], 0, len(leaves), {}, []
         while at < len(data) and len(leaves) < size:
@@ -311,7 +315,7 @@ def check_generation(files, name, key, before, still_open):
         need(stored == mine, "leaf file length")
         need(pointers == places, "idx", first)
         need(len(leaves) == size or (by_seq and (len(leaves) - first) % 256 == 0), "segment border", len(leaves))
-        disclosed += check_disclosures(files.get(f"disclosure/{name}/{segment:08d}.jsonl"), by_seq, size, still_open)
+        check_disclosures(files.get(f"disclosure/{name}/{segment:08d}.jsonl"), by_seq, size, still_open)
         segment += 1
         if len(leaves) == size:
             break

@@ -54,6 +54,10 @@ def history(folder, ledger, good, other):
     case(42, "no checkpoint at all, records there", slots, code=2)
     case(43, "a wrong key", good, key="stranger")
     case(43, "whole log rebuilt with another key", make_ledger.sample("x", 18, key=make_ledger.Key("stranger")).files())
+    generations(folder, ledger, good)
+
+
+def generations(folder, ledger, good):
     second = make_ledger.Ledger("x", generation=2, previous='{"origin":"%s","size":%d,"root":"%s"},"reason":"lost"' % (
         ledger.origin, ledger.tree.size, b64(ledger.tree.root())))
     second.add_sample(0)

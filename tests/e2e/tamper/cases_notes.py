@@ -32,8 +32,9 @@ def small_order_keys():
     case(25, "an officer's key of small order, signed with the key", officer.files(), who=("cpp", "python"), index=1)
 
 
-def witnesses(folder, text, good_line, slot):
+def witnesses(folder, slots):
     """A witness's line says when; who changes that must be noticed, where the policy names the witness."""
+    text, good_line, slot = slots.text, slots.line, slots.slot
     key, name, time = make_ledger.Key("witness"), "witness.example.go.id/1", 1786760000
     ident = make_ledger.key_id(name, key.public, 4)
     policy = folder / "policy"
@@ -53,87 +54,107 @@ def witnesses(folder, text, good_line, slot):
          slot(text + "\n" + good_line + line(time, key.private.sign(text.encode()))), **asked)
 
 
-def notes(folder, ledger, good):
-    """Each note stands in the newest slot with a right checksum."""
-    origin, key, size = ledger.origin, ledger.key, ledger.tree.size
-    text = make_ledger.checkpoint_text(origin, size, ledger.tree.root())
-    good_line, stranger = key.note_line(origin, text), make_ledger.Key("stranger")
-    sequence = len(ledger.commits)
-    name = BASE + "commit." + "ba"[sequence % 2]
+class Slots:
+    """A good ledger whose newest slot, or the one before, holds another note with a right checksum."""
 
-    def slot(note):
+    def __init__(self, ledger, good):
+        self.good, self.origin, self.key, self.size, self.root = good, ledger.origin, ledger.key, ledger.tree.size, ledger.tree.root()
+        self.text = make_ledger.checkpoint_text(self.origin, self.size, self.root)
+        self.line = self.key.note_line(self.origin, self.text)
+        self.ident = make_ledger.key_id(self.origin, self.key.public)
+        self.sequence, self.stranger = len(ledger.commits), make_ledger.Key("stranger")
+
+    def slot(self, note, back=0):
         note = note if isinstance(note, bytes) else note.encode()
-        body = b"PSDCMT01" + struct.pack(">QI", sequence, len(note)) + note
-        return with_file(good, name, (body + struct.pack(">I", make_ledger.crc32c(body))).ljust(16384, b"\0"))
+        sequence = self.sequence - back
+        return with_file(self.good, BASE + "commit." + "ba"[sequence % 2], make_ledger.slot(sequence, note))
 
-    def signed(changed, signer=key, line_name=None):
-        return slot(changed + "\n" + signer.note_line(line_name or changed.split("\n")[0], changed))
-    ident = make_ledger.key_id(origin, key.public)
+    def signed(self, changed, back=0):
+        return self.slot(changed + "\n" + self.key.note_line(changed.split("\n")[0], changed), back)
 
-    def raw_line(line_name, blob):
-        return f"\u2014 {line_name} {b64(blob)}\n"
-    signature = key.private.sign(text.encode())
-    case(0, "the untouched slot, built again", slot(text + "\n" + good_line), code=0)
+    def older(self, size, root):
+        return self.signed(make_ledger.checkpoint_text(self.origin, size, root), 1)
+
+    def ours(self, blob):
+        """A line of our name and key id with these bytes for a signature."""
+        return f"\u2014 {self.origin} {b64(self.ident + blob)}\n"
+
+
+def notes(folder, ledger, good):
+    slots = Slots(ledger, good)
+    sizes_and_roots(slots, ledger)
+    spelling(slots)
+    signature_lines(slots)
+    witnesses(folder, slots)
+
+
+def sizes_and_roots(slots, ledger):
+    origin, size, text = slots.origin, slots.size, slots.text
+    slot, signed, older = slots.slot, slots.signed, slots.older
+    case(0, "the untouched slot, built again", slot(text + "\n" + slots.line), code=0)
     for size_text in (size * 2, size // 2, size + 1, size - 1, 0, 1 << 62, (1 << 63) - 1, 1 << 63, 1 << 64):
         case(16 if size_text < 1 << 60 else 19, f"size {size_text}, signed with the key",
              signed(text.replace(f"\n{size}\n", f"\n{size_text}\n")), script=size_text == 0)
-        case(16, f"size {size_text}, old signature", slot(text.replace(f"\n{size}\n", f"\n{size_text}\n") + "\n" + good_line))
+        case(16, f"size {size_text}, old signature", slot(text.replace(f"\n{size}\n", f"\n{size_text}\n") + "\n" + slots.line))
     case(17, "another root, signed with the key", signed(make_ledger.checkpoint_text(origin, size, sha(b"x"))))
     case(17, "root of the older slot", signed(make_ledger.checkpoint_text(origin, size, make_ledger.root_of([leaf_hash(r) for r in ledger.records[:16]]))))
     other_origin = text.replace("sensor-1", "sensor-2")
     case(20, "other origin, same key", signed(other_origin))
-    older_name = BASE + "commit." + "ba"[(sequence - 1) % 2]
     older_text = ledger.commits[-2].decode().split("\n\n")[0] + "\n"
-
-    def older(changed):
-        note = (changed + "\n" + key.note_line(changed.split("\n")[0], changed)).encode()
-        return with_file(good, older_name, make_ledger.slot(sequence - 1, note))
-    case(0, "the untouched older slot, built again", older(older_text), code=0)
-    case(20, "other origin in the older slot, same key", older(older_text.replace("sensor-1", "sensor-2")))
-    case(16, "the older slot has more records", older(make_ledger.checkpoint_text(origin, size + 5, ledger.tree.root())), script=True)
-    case(17, "one size, two roots in the slots", older(make_ledger.checkpoint_text(origin, size, sha(b"x"))))
-    case(17, "another root in the older slot", older(make_ledger.checkpoint_text(origin, size - 3, sha(b"x"))))
-    case(17, "size 0 and another root in the older slot", older(make_ledger.checkpoint_text(origin, 0, sha(b"x"))), script=True)
-    case(16, "size 0 in the older slot: true of every log", older(make_ledger.checkpoint_text(origin, 0, sha(b""))), code=0)
+    case(0, "the untouched older slot, built again", signed(older_text, 1), code=0)
+    case(20, "other origin in the older slot, same key", signed(older_text.replace("sensor-1", "sensor-2"), 1))
+    case(16, "the older slot has more records", older(size + 5, slots.root), script=True)
+    case(17, "one size, two roots in the slots", older(size, sha(b"x")))
+    case(17, "another root in the older slot", older(size - 3, sha(b"x")))
+    case(17, "size 0 and another root in the older slot", older(0, sha(b"x")), script=True)
+    case(16, "size 0 in the older slot: true of every log", older(0, sha(b"")), code=0)
     case(20, "other generation in the origin", signed(text.replace("/00000001", "/00000002")))
-    case(21, "key id of ours, signature of a stranger", slot(text + "\n" + raw_line(origin, ident + stranger.private.sign(text.encode()))))
-    case(22, "a bad line of our key after a good one", slot(text + "\n" + good_line + raw_line(origin, ident + bytes(64))), script=True)
-    case(22, "a bad line of our key before a good one", slot(text + "\n" + raw_line(origin, ident + bytes(64)) + good_line))
-    case(23, "CRLF", slot((text + "\n" + good_line).replace("\n", "\r\n")))
-    case(23, "no line feed at the end", slot((text + "\n" + good_line)[:-1]))
-    case(23, "second blank line", slot(text + "\n\n" + good_line))
-    case(23, "blank line at the end", slot(text + "\n" + good_line + "\n"))
+
+
+def spelling(slots):
+    size, text, slot, signed = slots.size, slots.text, slots.slot, slots.signed
+    case(23, "CRLF", slot((text + "\n" + slots.line).replace("\n", "\r\n")))
+    case(23, "no line feed at the end", slot((text + "\n" + slots.line)[:-1]))
+    case(23, "second blank line", slot(text + "\n\n" + slots.line))
+    case(23, "blank line at the end", slot(text + "\n" + slots.line + "\n"))
     case(23, "leading zero in the size", signed(text.replace(f"\n{size}\n", f"\n0{size}\n")))
     case(23, "extension line", signed(text + "extension\n"))
     case(23, "blank before the size", signed(text.replace(f"\n{size}\n", f"\n {size}\n")))
-    case(23, "unused bits in the signature's base64", slot(text + "\n" + good_line[:-3] + chr(ord(good_line[-3]) + 1) + good_line[-2:]))
-    case(23, "base64 without padding", slot(text + "\n" + good_line.rstrip("=\n") + "\n"))
-    case(23, "tab for a blank", slot(text + "\n" + good_line.replace(" ", "\t")), script=True)
-    case(23, "hyphen for the dash", slot(text + "\n" + good_line.replace("\u2014", "-")))
-    case(23, "no-break space in a name", slot(text + "\n" + good_line + "\u2014 a\u00a0b " + b64(bytes(68)) + "\n"))
-    case(23, "plus sign in a name", slot(text + "\n" + good_line + "\u2014 a+b " + b64(bytes(68)) + "\n"))
-    case(23, "invalid UTF-8 in a name", slot((text + "\n" + good_line).encode() + b"\xe2\x80\x94 a\xffb " + b64(bytes(68)).encode() + b"\n"))
-    case(23, "NUL in a name", slot(text + "\n" + good_line + "\u2014 a\0b " + b64(bytes(68)) + "\n"), script=True)
-    case(23, "foreign line without its line feed", slot(text + "\n" + good_line + "\u2014 w " + b64(bytes(68))), script=True)
-    case(23, "foreign signature of 4 bytes", slot(text + "\n" + good_line + "\u2014 w " + b64(bytes(4)) + "\n"))
-    case(23, "blank at the end of a line", slot(text + "\n" + good_line[:-1] + " \n"), script=True)
-    case(23, "control character", slot(text + "\n" + good_line + "\u2014 a\x01b " + b64(bytes(68)) + "\n"), script=True)
+    case(23, "unused bits in the signature's base64", slot(text + "\n" + slots.line[:-3] + chr(ord(slots.line[-3]) + 1) + slots.line[-2:]))
+    case(23, "base64 without padding", slot(text + "\n" + slots.line.rstrip("=\n") + "\n"))
+    case(23, "tab for a blank", slot(text + "\n" + slots.line.replace(" ", "\t")), script=True)
+    case(23, "hyphen for the dash", slot(text + "\n" + slots.line.replace("\u2014", "-")))
+    case(23, "no-break space in a name", slot(text + "\n" + slots.line + "\u2014 a\u00a0b " + b64(bytes(68)) + "\n"))
+    case(23, "plus sign in a name", slot(text + "\n" + slots.line + "\u2014 a+b " + b64(bytes(68)) + "\n"))
+    case(23, "invalid UTF-8 in a name", slot((text + "\n" + slots.line).encode() + b"\xe2\x80\x94 a\xffb " + b64(bytes(68)).encode() + b"\n"))
+    case(23, "NUL in a name", slot(text + "\n" + slots.line + "\u2014 a\0b " + b64(bytes(68)) + "\n"), script=True)
+    case(23, "foreign line without its line feed", slot(text + "\n" + slots.line + "\u2014 w " + b64(bytes(68))), script=True)
+    case(23, "foreign signature of 4 bytes", slot(text + "\n" + slots.line + "\u2014 w " + b64(bytes(4)) + "\n"))
+    case(23, "blank at the end of a line", slot(text + "\n" + slots.line[:-1] + " \n"), script=True)
+    case(23, "control character", slot(text + "\n" + slots.line + "\u2014 a\x01b " + b64(bytes(68)) + "\n"), script=True)
+
+
+def signature_lines(slots):
+    origin, key, text, slot, stranger, ours = slots.origin, slots.key, slots.text, slots.slot, slots.stranger, slots.ours
+    signature = key.private.sign(text.encode())
+    case(21, "key id of ours, signature of a stranger", slot(text + "\n" + ours(stranger.private.sign(text.encode()))))
+    case(22, "a bad line of our key after a good one", slot(text + "\n" + slots.line + ours(bytes(64))), script=True)
+    case(22, "a bad line of our key before a good one", slot(text + "\n" + ours(bytes(64)) + slots.line))
     for count in (0, 1, 15, 16, 63):
         extra = "".join(stranger.note_line(f"w{i}", text) for i in range(count))
-        case(24, f"{count} foreign lines and ours", slot(text + "\n" + extra + good_line), code=0)
+        case(24, f"{count} foreign lines and ours", slot(text + "\n" + extra + slots.line), code=0)
         case(28, f"{count} foreign lines and not ours", slot(text + "\n" + extra))
     for count in (64, 150, 999):
-        case(24, f"{count} foreign lines and ours", slot(text + "\n" + f"\u2014 w {b64(bytes(5))}\n" * count + good_line), script=count == 64)
+        case(24, f"{count} foreign lines and ours", slot(text + "\n" + f"\u2014 w {b64(bytes(5))}\n" * count + slots.line), script=count == 64)
     case(24, "no signature line", slot(text + "\n"))
     order = 2**252 + 27742317777372353535851937790883648493
     s = int.from_bytes(signature[32:], "little")
-    case(25, "S + L", slot(text + "\n" + raw_line(origin, ident + signature[:32] + (s + order).to_bytes(32, "little"))))
-    case(25, "signature of zeros", slot(text + "\n" + raw_line(origin, ident + bytes(64))))
-    case(25, "signature cut", slot(text + "\n" + raw_line(origin, ident + signature[:63])))
-    case(25, "signature with a byte more", slot(text + "\n" + raw_line(origin, ident + signature + b"\0")))
+    case(25, "S + L", slot(text + "\n" + ours(signature[:32] + (s + order).to_bytes(32, "little"))))
+    case(25, "signature of zeros", slot(text + "\n" + ours(bytes(64))))
+    case(25, "signature cut", slot(text + "\n" + ours(signature[:63])))
+    case(25, "signature with a byte more", slot(text + "\n" + ours(signature + b"\0")))
     case(26, "our signature offered as a cosignature", slot(text + "\n" + key.note_line(origin, text, 4)))
     cosigned = struct.pack(">Q", 1786760000) + key.private.sign(f"cosignature/v1\ntime 1786760000\n{text}".encode())
-    case(26, "a cosignature offered as our signature", slot(text + "\n" + raw_line(origin, ident + cosigned)))
-    case(26, "a cosignature alone", slot(text + "\n" + raw_line(origin, make_ledger.key_id(origin, key.public, 4) + cosigned)))
-    witnesses(folder, text, good_line, slot)
+    case(26, "a cosignature offered as our signature", slot(text + "\n" + ours(cosigned)))
+    case(26, "a cosignature alone", slot(text + f"\n\u2014 {origin} {b64(make_ledger.key_id(origin, key.public, 4) + cosigned)}\n"))
     case(28, "signed by a stranger only", slot(text + "\n" + stranger.note_line(origin, text)))

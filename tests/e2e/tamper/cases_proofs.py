@@ -22,6 +22,10 @@ def tree_and_proofs(ledger, good, other, big):
     second = LEAF.replace("00000000.leaf", "00000001.leaf")
     case(14, "the last hash of a partial tile forged", with_file(big, second, big[second][:-32] + leaf_hash(b"forged")),
          index=len(part + big[second]) // 32 - 1, who=QUICK)
+    bundles(ledger, records, good, other)
+
+
+def bundles(ledger, records, good, other):
     bundle = ledger.bundle(6)
     case(0, "the untouched bundle", bundle, code=0)
     case(0, "the untouched bundle of a record without values", ledger.bundle(5), code=0)
@@ -68,6 +72,12 @@ def tree_and_proofs(ledger, good, other, big):
     case(18, "checkpoint file of another log", {**bundle, "checkpoint": their["checkpoint"]})
     left, right = leaf_hash(records[6]), leaf_hash(records[7])
     case(12, "bundle: an inner node passed off as the record", proven(b"3", hashes[1:], **{"record.json": left + right}))
+    bundle_files(bundle)
+    case(18, "a good bundle laid into a bad log", {**bundle, **with_records(good, records[:4] + [b"forged"] + records[5:], True)})
+    case(0, "a good bundle laid into a good log", {**bundle, **good}, code=0)
+
+
+def bundle_files(bundle):
     for name, data in bundle.items():
         at = len(data) // 2
         case(1, f"bundle: {name[:20]} changed", {**bundle, name: data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]})
@@ -79,5 +89,3 @@ def tree_and_proofs(ledger, good, other, big):
                            ("begun", values + b'{"seq":'), ("and zeros", values + bytes(9))):
         case(52, f"bundle: values {label}", {**bundle, "disclosures.jsonl": changed})
     case(53, "bundle: values withheld", {**bundle, "disclosures.jsonl": b""}, code=0)
-    case(18, "a good bundle laid into a bad log", {**bundle, **with_records(good, records[:4] + [b"forged"] + records[5:], True)})
-    case(0, "a good bundle laid into a good log", {**bundle, **good}, code=0)

@@ -7,25 +7,40 @@ from make_ledger import leaf_hash, sha
 
 
 def bytes_and_framing(good, other, big):
-    records = split(good[ENT])
-    n = len(records)
-    both = ((False, ""), (True, ", derived files rewritten"))
+    changed_bytes(good)
+    value_lines(good)
+    appended(good)
+    moved_records(good)
+    segments_and_logs(good, other, big)
+
+
+def changed_bytes(good):
     for name in good:
         for at in (3, len(good[name]) // 2, len(good[name]) - 1):
             data = bytearray(good[name])
             data[at] ^= 4
             case(1, f"byte {at} of {name.split('/')[-1][:12]}", with_file(good, name, bytes(data)),
                  who=ALL if at == len(good[name]) // 2 else QUICK)
+    records = split(good[ENT])
     start = len(join(records[:5]))
     for label, length in (("+1", len(records[5]) + 1), ("-1", len(records[5]) - 1), ("0", 0), ("65535", 65535)):
         data = good[ENT][:start] + struct.pack(">H", length) + good[ENT][start + 2:]
         case(2, f"length of record 5: {label}", with_file(good, ENT, data), index=5)
     for label, size, index in (("at a border", start, 5), ("inside a length", start + 1, 5), ("inside a record", start + 9, 5),
-                               ("everything", 0, 0), ("the last byte", len(good[ENT]) - 1, n - 1)):
+                               ("everything", 0, 0), ("the last byte", len(good[ENT]) - 1, len(records) - 1)):
         case(3, f"entries cut {label}", with_file(good, ENT, good[ENT][:size]), index=index)
     for name in (LEAF, IDX, BASE + "commit.a", BASE + "commit.b", "log.pub.pem", "log.vkey"):
         case(3, f"{name.split('/')[-1]} cut", with_file(good, name, good[name][:-1]))
-    lines = good[LINES]
+    case(3, "entries file removed", {k: v for k, v in good.items() if k != ENT}, index=0)
+    for size in (512, 4096):
+        slot, data = BASE + "commit.a", good[ENT][:512] + b"\0" * size + good[ENT][512 + size:]
+        case(5, f"a sector of {size} bytes of a slot zeroed", with_file(good, slot, bytes(size) + good[slot][size:]))
+        case(5, f"a sector of {size} bytes zeroed", with_file(good, ENT, data[:max(len(good[ENT]), 512 + size)]))
+
+
+def value_lines(good):
+    """The file of disclosed values, cut and continued."""
+    lines, n = good[LINES], len(split(good[ENT]))
     last = lines.rindex(b"\n", 0, -1) + 1
     case(3, "last value cut off whole", with_file(good, LINES, lines[:last]), code=0)
     case(3, "last value cut inside its number", with_file(good, LINES, lines[:last + 8]), code=2, says="UNSIGNED TAIL")
@@ -33,15 +48,6 @@ def bytes_and_framing(good, other, big):
     case(3, "last value cut inside", with_file(good, LINES, lines[:last + 40]))
     case(3, "last value cut behind its number", with_file(good, LINES, lines[:lines.index(b",", last) + 1]))
     case(3, "last value without its line feed", with_file(good, LINES, lines[:-1]))
-    case(3, "entries file removed", {k: v for k, v in good.items() if k != ENT}, index=0)
-    case(4, "garbage appended", with_file(good, ENT, good[ENT] + b"garbage"), code=2, says="UNSIGNED TAIL")
-    forged = records[-1].replace(b'"seq":%d' % (n - 1), b'"seq":%d' % n)
-    case(4, "a valid-looking record appended", with_file(good, ENT, good[ENT] + join([forged])), code=2, says="UNSIGNED TAIL")
-    case(4, "the same with leaf file", with_records(good, records + [forged], True), code=2, says="UNSIGNED TAIL")
-    for name in ("00000001.ent", "00000003.ent", "copy.ent"):
-        case(4, f"the same in {name}", {**good, BASE + "seg/" + name: join([forged])}, code=2, says="UNSIGNED TAIL")
-    for name in (LEAF, IDX, BASE + "commit.a", "log.pub.pem", "log.vkey"):
-        case(4, f"a zero byte appended to {name.split('/')[-1]}", with_file(good, name, good[name] + b"\0"))
     begun = lines[last:].replace(lines[last:lines.index(b",", last)], b'{"seq":%d' % (n + 1))
     for label, tail in (("a value beyond the log", begun), ("a value beyond the log, torn", begun[:40]), ("zeros", bytes(900)),
                         ("a value beyond the log, torn, then zeros", begun[:40] + bytes(900)), ("the number of a record", b'{"seq":%d' % (n - 1))):
@@ -53,16 +59,33 @@ def bytes_and_framing(good, other, big):
     for name in ("00000001.jsonl", "00000004.jsonl", "0000000-.jsonl", "notes"):
         case(4, f"values: a file {name}", {**good, f"disclosure/00000001/{name}": lines[last:]}, code=2, says="UNSIGNED TAIL")
     for size in (512, 4096):
-        data = good[ENT][:512] + b"\0" * size + good[ENT][512 + size:]
-        case(5, f"a sector of {size} bytes of a slot zeroed",
-             with_file(good, BASE + "commit.a", bytes(size) + good[BASE + "commit.a"][size:]))
         kept = lines[:max(0, len(lines) - size)]
         case(5, f"the last {size} bytes of the values zeroed", with_file(good, LINES, kept + bytes(len(lines) - len(kept))),
              code=1 if b"," in kept[kept.rfind(b"\n") + 1:] else 2)
-        case(5, f"a sector of {size} bytes zeroed", with_file(good, ENT, data[:max(len(good[ENT]), 512 + size)]))
+
+
+def appended(good):
+    records = split(good[ENT])
+    n = len(records)
+    case(4, "garbage appended", with_file(good, ENT, good[ENT] + b"garbage"), code=2, says="UNSIGNED TAIL")
+    forged = records[-1].replace(b'"seq":%d' % (n - 1), b'"seq":%d' % n)
+    case(4, "a valid-looking record appended", with_file(good, ENT, good[ENT] + join([forged])), code=2, says="UNSIGNED TAIL")
+    case(4, "the same with leaf file", with_records(good, records + [forged], True), code=2, says="UNSIGNED TAIL")
+    for name in ("00000001.ent", "00000003.ent", "copy.ent"):
+        case(4, f"the same in {name}", {**good, BASE + "seg/" + name: join([forged])}, code=2, says="UNSIGNED TAIL")
+    for name in (LEAF, IDX, BASE + "commit.a", "log.pub.pem", "log.vkey"):
+        case(4, f"a zero byte appended to {name.split('/')[-1]}", with_file(good, name, good[name] + b"\0"))
+
+
+BOTH = ((False, ""), (True, ", derived files rewritten"))
+
+
+def moved_records(good):
+    records = split(good[ENT])
+    n = len(records)
     pair = next((i, j) for i in range(1, n) for j in range(i + 1, n) if len(records[i]) == len(records[j]))
     odd = next((i, j) for i in range(1, n) for j in range(i + 1, n) if len(records[i]) != len(records[j]))
-    for thorough, how in both:
+    for thorough, how in BOTH:
         for label, (i, j) in (("equal length", pair), ("other length", odd)):
             swapped = list(records)
             swapped[i], swapped[j] = swapped[j], swapped[i]
@@ -77,9 +100,13 @@ def bytes_and_framing(good, other, big):
         renamed = [r.replace(b'"seq":%d,' % (i + 1), b'"seq":%d,' % i) if i >= 4 else r
                    for i, r in enumerate(records[:4] + records[5:])]
         case(8, "a record deleted, the others renumbered" + how, with_records(good, renamed, thorough), index=None if thorough else 4)
-    # two segments
+
+
+def segments_and_logs(good, other, big):
+    """`big`: two segments."""
+    records = split(good[ENT])
     first, second = split(big[ENT]), split(big[BASE + "seg/00000001.ent"])
-    for thorough, how in both:
+    for thorough, how in BOTH:
         moved = with_records(big, first[:-1], thorough)
         moved = with_records(moved, [first[-1]] + second, thorough, "00000001")
         case(9, "a record moved to the next segment" + how, moved, index=255 if thorough else None,
@@ -97,6 +124,10 @@ def bytes_and_framing(good, other, big):
     case(10, "entries of another log of the same key", {**good, **{k: other[k] for k in (ENT, LEAF, IDX)}})
     case(10, "one record of another log of the same key",
          with_records(good, records[:3] + [split(other[ENT])[3]] + records[4:], True), index=3)
+    hash_tricks(good, records)
+
+
+def hash_tricks(good, records):
     # a record whose leaf hash begins with the same two bytes
     wanted = leaf_hash(records[3])[:2]
     for salt in range(1 << 20):

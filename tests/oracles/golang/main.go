@@ -142,24 +142,29 @@ func checkTree(leaves []tlog.Hash, heads []head) {
 	}
 }
 
-func checkGeneration(all files, generation string, key ed25519.PublicKey, before *head, notYet *open) *head {
-	base := "log/" + generation + "/"
+// readHeads: of the slots that were written, the newest last.
+func readHeads(all files, generation string, key ed25519.PublicKey) []head {
 	var heads []head
 	for _, which := range []string{"a", "b"} {
-		if h := readSlot(all[base+"commit."+which], which, key); h != nil {
+		if h := readSlot(all["log/"+generation+"/commit."+which], which, key); h != nil {
 			need(strings.HasSuffix(h.origin, "/"+generation), "slot of another generation")
 			heads = append(heads, *h)
 		}
 	}
+	sort.Slice(heads, func(i, j int) bool { return heads[i].sequence < heads[j].sequence })
+	need(len(heads) != 1 || heads[0].sequence == 1, "a slot was emptied")
+	need(len(heads) < 2 || (heads[0].sequence+1 == heads[1].sequence && heads[0].size <= heads[1].size), "slots contradict")
+	need(len(heads) < 2 || heads[0].origin == heads[1].origin, "slots of two logs")
+	return heads
+}
+
+func checkGeneration(all files, generation string, key ed25519.PublicKey, before *head, notYet *open) *head {
+	base, heads := "log/"+generation+"/", readHeads(all, generation, key)
 	if len(heads) == 0 {
 		notYet.add("nothing was ever signed in generation %s", generation)
 		return nil
 	}
-	sort.Slice(heads, func(i, j int) bool { return heads[i].sequence < heads[j].sequence })
 	newest := heads[len(heads)-1]
-	need(len(heads) == 2 || newest.sequence == 1, "a slot was emptied")
-	need(len(heads) == 1 || (heads[0].sequence+1 == newest.sequence && heads[0].size <= newest.size), "slots contradict")
-	need(len(heads) == 1 || heads[0].origin == newest.origin, "slots of two logs")
 	logOf := func(h head) string { return h.origin[:strings.LastIndexByte(h.origin, '/')] }
 	need(before == nil || logOf(*before) == logOf(newest), "generations of two logs")
 	var leaves []tlog.Hash

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What stands in records and beside them: commitments, disclosed values, evidence, key files.
-
 package main
 
 import (
