@@ -180,14 +180,15 @@ def own_ledger(arguments, verifiers, folder):
     faults = accepted_by_all(verifiers, path, key, "our own writer's ledger", big=True) + saved_heads(verifiers, path, key, folder)
     if not arguments.persandian:
         return faults
-    exported = export(arguments, path, 5, folder / "exported")
+    with_values = 6  # an incident with values and evidence
+    exported = export(arguments, path, with_values, folder / "exported")
     faults += int(exported != 0) + accepted_by_all(verifiers, folder / "exported", key, "a record exported from it")
     leaves = path / case_list.LEAF
     good = leaves.read_bytes()
     # Case 14 through the program's own readers of tiles: nothing false may come out, whichever hash is forged.
     for forged in (4, 100, 255, 256, 279):
         leaves.write_bytes(good[:32 * forged] + make_ledger.leaf_hash(b"forged") + good[32 * forged + 32:])
-        for index in (5, forged):
+        for index in (with_values, forged):
             out = folder / f"exported-{forged}-{index}"
             code = export(arguments, path, index, out)
             one = dict(key=str(key), arguments=[])
@@ -217,7 +218,7 @@ def saved_heads(verifiers, path, key, folder):
 
 
 def export(arguments, ledger, index, out):
-    return subprocess.run([arguments.persandian, "log", "export", "-l", ledger, str(index), "-o", out], capture_output=True).returncode
+    return subprocess.run([arguments.persandian, "log", "export", "-l", ledger, str(index), out], capture_output=True).returncode
 
 
 def accepted_by_all(verifiers, path, key, what, big=False):
