@@ -104,6 +104,9 @@ class LedgerWriter {
 class LedgerSink : public incident::RecordSink {
   public:
     explicit LedgerSink(LedgerWriter& writer) : writer_(writer) {}
+    /// Each evidence blob is a file of its own to be made durable: a commit must not last longer
+    /// than the service manager waits for a sign of life.
+    static constexpr std::size_t max_commit_blobs = 256;
     /// Buffers; commits by itself when a full group commit has collected.
     void on_record(incident::RecordDraft draft) override;
     /// Commits what is buffered. Call it at the latest 50 ms after the first on_record().
@@ -118,6 +121,7 @@ class LedgerSink : public incident::RecordSink {
     LedgerWriter& writer_;
     std::vector<incident::RecordDraft> pending_;
     std::size_t pending_bytes_ = 0;
+    std::size_t pending_blobs_ = 0;
     std::uint64_t refused_count_ = 0;
     std::optional<Error> last_refusal_;
 };

@@ -444,6 +444,22 @@ TEST(Sink, CollectsAndKeepsTheGoodWhenOneIsRefused) {
     EXPECT_TRUE(sink.empty());
 }
 
+TEST(Sink, DoesNotCollectMoreEvidenceThanACommitMayTake) {
+    SimDisk disk;
+    WriterParts parts;
+    const auto writer = parts.open(disk);
+    ledger::LedgerSink sink(*writer);
+    std::size_t blobs = 0;
+    for (std::uint64_t i = 0; blobs < ledger::LedgerSink::max_commit_blobs; ++i) {
+        EXPECT_EQ(writer->checkpoint().size, 1U) << i;
+        incident::RecordDraft draft = sample_incident(i, parts.random);
+        blobs += draft.evidence.size();
+        sink.on_record(std::move(draft));
+    }
+    EXPECT_GT(writer->checkpoint().size, 1U);
+    EXPECT_TRUE(sink.empty());
+}
+
 TEST(LedgerDir, MakesKeyOnceAndRefusesAnOpenOne) {
     const TempDir folder;
     WriterParts parts;
