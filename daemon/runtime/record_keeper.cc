@@ -132,6 +132,10 @@ void RecordKeeper::on_cursor(const std::string& log, const sources::LogCursor& p
     pending_cursors_[log] = place;
 }
 
+void RecordKeeper::on_first_cursor(const std::string& log, const sources::LogCursor& place) {
+    first_cursors_[log] = place;
+}
+
 void RecordKeeper::on_inspector_gap(Timestamp from, Timestamp to, const std::string& reason) {
     sink_.on_record(
         incident::gap_record({incident::Gap::What::inspector, from, to, {}, reason, {}}, random_));
@@ -180,13 +184,14 @@ bool RecordKeeper::may_store_cursors() const {
 void RecordKeeper::commit() {
     if (const Result<void> done = sink_.flush(); !done)
         throw LedgerFailed(std::string("the ledger cannot be written: ") + done.error().text);
+    if (!first_cursors_.empty()) store_cursors_(std::exchange(first_cursors_, {}));
     if (!may_store_cursors()) return;
     store_cursors_(pending_cursors_);
     pending_cursors_.clear();
 }
 
 bool RecordKeeper::has_pending() const {
-    return !sink_.empty() || may_store_cursors();
+    return !sink_.empty() || !first_cursors_.empty() || may_store_cursors();
 }
 
 void RecordKeeper::close(std::string_view reason) {

@@ -49,6 +49,9 @@ class RecordKeeper {
     void on_progress(const Progress& progress, Timestamp now);
     void on_loss(const Loss& loss);
     void on_cursor(const std::string& log, const sources::LogCursor& place);
+    /// Where a log begins of which no place was known: no line is before it, so it waits for
+    /// nothing but the next commit.
+    void on_first_cursor(const std::string& log, const sources::LogCursor& place);
     /// No inspector worked from `from` to `to`.
     void on_inspector_gap(Timestamp from, Timestamp to, const std::string& reason);
     /// Another inspector has begun: its counters start again at 0.
@@ -102,6 +105,7 @@ class RecordKeeper {
     CountingSink counting_sink_;
     StoreCursors store_cursors_;
     Cursors pending_cursors_;
+    Cursors first_cursors_;
     std::optional<Timestamp> held_since_;  ///< cursors wait for counts
     incident::Coverage before_;            ///< of inspectors that are gone
     incident::Coverage current_;           ///< of the one that runs

@@ -240,8 +240,13 @@ void Recorder::on_cursor(const Cursor& cursor, Timestamp wall) {
         return;
     }
     const std::string& log = inspected_logs_[cursor.index];
+    const bool is_first = !setup_.cursors.contains(log);
     setup_.cursors[log] = cursor.place;  // where the next inspector goes on
-    keeper_.on_cursor(log, cursor.place);
+    if (is_first) {
+        keeper_.on_first_cursor(log, cursor.place);
+    } else {
+        keeper_.on_cursor(log, cursor.place);
+    }
     windows_.note(log, cursor.place, wall);
 }
 

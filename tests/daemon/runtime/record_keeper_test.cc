@@ -156,6 +156,18 @@ TEST_F(RecordKeeperTest, CursorsOfLinesWithoutFindingsWaitAsWell) {
     EXPECT_EQ(stored_[0].size(), 2U);
 }
 
+TEST_F(RecordKeeperTest, WhereALogBeginsWaitsForNoCount) {
+    keeper_->on_start({}, true, begin);
+    for (int second = 0; second < 2; ++second) keeper_->on_finding(attempt(second));
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 2});
+    keeper_->on_first_cursor("/var/log/new.log", {.offset = 77});
+    EXPECT_TRUE(keeper_->has_pending());
+    keeper_->commit();
+    ASSERT_EQ(stored_.size(), 1U);
+    ASSERT_EQ(stored_[0].size(), 1U);
+    EXPECT_EQ(stored_[0].at("/var/log/new.log").offset, 77U);
+}
+
 TEST_F(RecordKeeperTest, ACountThatIsWrittenAnywayLetsTheCursorGo) {
     keeper_->on_start({}, true, begin);
     for (int second = 0; second < 10; ++second) keeper_->on_finding(attempt(second));
