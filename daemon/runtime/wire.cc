@@ -129,6 +129,7 @@ void put(Writer& out, const Cursor& message) {
     out.time({message.place.changed_ns});
     out.u32(message.place.head_bytes);
     out.digest(message.place.head);
+    out.u8(message.again ? 1 : 0);
 }
 void put(Writer& out, const Loss& message) {
     out.text(message.what);
@@ -245,6 +246,7 @@ void get(Reader& in, Cursor& message) {
     message.place.changed_ns = in.time().ns;
     message.place.head_bytes = in.u32();
     message.place.head = in.digest();
+    message.again = in.boolean();
 }
 void get(Reader& in, Loss& message) {
     message.what = in.text();

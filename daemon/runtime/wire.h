@@ -41,9 +41,13 @@ struct Progress {
 };
 /// Inspector → recorder: log source `index` is read up to here; every finding of what stands before
 /// was sent before. Recorder → inspector, before it begins: go on from here.
+/// `again`: recorder → inspector: begin here instead, so that windows of correlations fill; what
+/// stands before the other place is read again. Inspector → recorder: this far it was; what follows
+/// is new.
 struct Cursor {
     std::uint32_t index = 0;
     sources::LogCursor place;
+    bool again = false;
 };
 /// Inspector → recorder: something could not be read; becomes a gap record.
 struct Loss {

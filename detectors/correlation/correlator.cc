@@ -110,13 +110,7 @@ class CorrelatorImpl final : public Correlator {
     CorrelatorImpl(std::vector<CorrelationRule> rules, FindingSink& out, const Limits& limits)
         : out_(&out), limits_(limits) {
         for (CorrelationRule& rule : rules) states_.emplace_back(std::move(rule));
-        for (RuleState& state : states_) {
-            const std::vector<std::string>& names = state.rule.rules;
-            for (std::size_t i = 0; i < names.size() && i < UINT16_MAX; ++i)
-                if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i),
-                              names[i]) == names.begin() + static_cast<std::ptrdiff_t>(i))
-                    readers_[names[i]].push_back({&state, static_cast<std::uint16_t>(i)});
-        }
+        connect();
     }
 
     void on_finding(Finding finding) override {
@@ -149,9 +143,45 @@ class CorrelatorImpl final : public Correlator {
         has_clock_ = false;
     }
 
+    // States move as list nodes: groups point to the rule in theirs.
+    [[nodiscard]] std::unique_ptr<Correlator> successor(
+        std::vector<CorrelationRule> rules, const std::set<std::string>& unchanged) override {
+        auto next =
+            std::make_unique<CorrelatorImpl>(std::vector<CorrelationRule>{}, *out_, limits_);
+        for (CorrelationRule& rule : rules) {
+            const auto kept = std::find_if(states_.begin(), states_.end(), [&](const RuleState& s) {
+                return s.rule.rule.id == rule.rule.id && unchanged.contains(s.rule.rule.id);
+            });
+            if (kept == states_.end()) {
+                next->states_.emplace_back(std::move(rule));
+            } else {
+                next->states_.splice(next->states_.end(), states_, kept);
+                for (const auto& [key, slot] : next->states_.back().groups)
+                    for (const Finding& sample : slot.group.samples)
+                        next->sample_bytes_ += bytes_of(sample);
+            }
+        }
+        next->connect();
+        next->now_ = now_;
+        next->has_clock_ = has_clock_;
+        next->arrivals_ = arrivals_;
+        return next;
+    }
+
     [[nodiscard]] const Counters& counters() const noexcept override { return counters_; }
 
   private:
+    // Who reads the findings of which rule.
+    void connect() {
+        for (RuleState& state : states_) {
+            const std::vector<std::string>& names = state.rule.rules;
+            for (std::size_t i = 0; i < names.size() && i < UINT16_MAX; ++i)
+                if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i),
+                              names[i]) == names.begin() + static_cast<std::ptrdiff_t>(i))
+                    readers_[names[i]].push_back({&state, static_cast<std::uint16_t>(i)});
+        }
+    }
+
     struct Reader {
         RuleState* state;
         std::uint16_t rule_index;

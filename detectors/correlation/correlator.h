@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "detectors/event/correlation_rule.h"
@@ -47,6 +49,11 @@ class Correlator : public FindingSink {
     /// Forgets all windows and the clock: what follows belongs to another time (replay of an older
     /// capture after a newer one). Windows that have not closed stay undecided.
     virtual void forget() = 0;
+    /// A correlator of other rules with the same sink, limits and clock, and counters of its own.
+    /// Rules whose id stands in `unchanged` go on with their windows. This one is not to be fed any
+    /// more.
+    [[nodiscard]] virtual std::unique_ptr<Correlator> successor(
+        std::vector<CorrelationRule> rules, const std::set<std::string>& unchanged) = 0;
     [[nodiscard]] virtual const Counters& counters() const noexcept = 0;
 };
 

@@ -52,7 +52,7 @@ TEST(Wire, EveryMessageSurvivesTheCrossing) {
     coverage.findings = UINT64_MAX;
     const Message messages[] = {Hello{sha256(as_bytes("x")), 77},
                                 Progress{coverage, {-5}},
-                                Cursor{3, {1, 2, 3, -4, 5, sha256(as_bytes("head"))}},
+                                Cursor{3, {1, 2, 3, -4, 5, sha256(as_bytes("head"))}, true},
                                 Loss{"log", "gone", {1}, {2}, 3},
                                 Note{2, "text"},
                                 Bye{},

@@ -388,6 +388,56 @@ TEST(Evidence, ComesFromTheLatestFindings) {
     EXPECT_THAT(lines, ElementsAre("line 5", "line 6", "line 7", "line 8", "line 9"));
 }
 
+/// Two rules that are kept and one that is not, over the same findings.
+std::vector<CorrelationRule> three_rules() {
+    CorrelationRule count = brute_force();
+    count.rule.id = "count";
+    CorrelationRule spray = rule(CorrelationType::value_count, {"fail"}, 300, {{Operator::gte, 3}});
+    spray.rule.id = "spray";
+    spray.condition.fields = {"user.name"};
+    CorrelationRule few = rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}});
+    few.rule.id = "few";
+    return {count, spray, few};
+}
+
+TEST(Successor, UnchangedRulesGoOnWithTheirWindows) {
+    Bench bench(three_rules());
+    for (int i = 0; i < 8; ++i) bench.attempt(i, "192.0.2.1", i < 4 ? "root" : "budi");
+    bench.attempt(10, "192.0.2.2");
+    bench.correlator = bench.correlator->successor(three_rules(), {"spray", "few"});
+    bench.attempt(8, "192.0.2.1", "siti");
+    bench.attempt(9, "192.0.2.1", "siti");
+    bench.correlator->on_time(Timestamp::from_seconds(71));
+    EXPECT_TRUE(bench.out.of("count").empty()) << "not named, so it began anew";
+    ASSERT_EQ(bench.out.of("spray").size(), 1U);
+    EXPECT_EQ(bench.out.of("spray")[0].time, Timestamp::from_seconds(8));
+    ASSERT_EQ(bench.out.of("few").size(), 1U);
+    EXPECT_EQ(bench.out.of("few")[0].fields[0].value, "192.0.2.2");
+}
+
+TEST(Successor, RulesThatAreGoneStayGoneAndNewOnesWork) {
+    Bench bench(three_rules());
+    for (int i = 0; i < 2; ++i) bench.attempt(i, "192.0.2.1", std::to_string(i));
+    std::vector<CorrelationRule> fewer = {three_rules()[0]};
+    CorrelationRule fresh = rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 2}});
+    fresh.rule.id = "fresh";
+    fewer.push_back(fresh);
+    bench.correlator = bench.correlator->successor(fewer, {"count", "spray", "few"});
+    for (int i = 2; i < 10; ++i) bench.attempt(i, "192.0.2.1", std::to_string(i));
+    bench.correlator->on_time(Timestamp::from_seconds(1000));
+    EXPECT_EQ(bench.out.of("count").size(), 1U);
+    EXPECT_EQ(bench.out.of("fresh").size(), 1U);
+    EXPECT_EQ(bench.out.of("spray").size() + bench.out.of("few").size(), 0U);
+}
+
+TEST(Successor, ARuleThatHasFiredStaysQuiet) {
+    Bench bench({brute_force()});
+    for (int i = 0; i < 10; ++i) bench.attempt(i, "192.0.2.1");
+    bench.correlator = bench.correlator->successor({brute_force()}, {"corr"});
+    for (int i = 10; i < 30; ++i) bench.attempt(i, "192.0.2.1");
+    EXPECT_EQ(bench.out.of("corr").size(), 1U);
+}
+
 TEST(Times, AbsurdOnesDoNoHarm) {
     Bench bench(
         {rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}}), brute_force()});
