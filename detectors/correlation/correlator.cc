@@ -311,16 +311,12 @@ class CorrelatorImpl final : public Correlator {
         const auto readers = readers_.find(state.plan.rule.rule.id);
         if (again && !to_be_told_again(state, readers)) return;
         Finding finding =
-            make_finding({state.plan.rule, state.titles, slot.values, slot.group, verdict});
+            make_finding({state.plan.rule, state.titles, slot.values, slot.group, verdict, again});
         if (readers == readers_.end()) {
             if (finding.alert) out_->on_finding(std::move(finding));
             return;
         }
-        if (again) {
-            finding.evidence.clear();
-        } else if (finding.alert) {
-            out_->on_finding(finding);
-        }
+        if (finding.alert && !again) out_->on_finding(finding);
         state.busy = true;
         feed(readers->second, make_sample(std::move(finding)), depth + 1, again);
         state.busy = false;

@@ -161,8 +161,9 @@ Finding make_finding(const Firing& firing) {
     for (std::size_t i = 0; i < firing.rule.group_by.size(); ++i)
         add_field(out, firing.rule.group_by[i], firing.group_values[i]);
     add_measure(out, firing);
-    const std::vector<const Finding*> samples = samples_in(firing);
+    std::vector<const Finding*> samples = samples_in(firing);
     if (samples.empty()) return out;
+    if (firing.brief) samples.resize(1);
     const Finding& last = *samples.front();
     out.event_type = last.event_type;
     out.source = last.source;

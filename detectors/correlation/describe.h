@@ -27,6 +27,7 @@ struct Firing {
     const std::vector<std::string>& group_values;  ///< of rule.group_by, by index
     const Group& group;
     const Verdict& verdict;
+    bool brief = false;  ///< fields and evidence of the latest finding only
 };
 
 /// The correlation's own finding. Its first `group_fields` fields are the group-by values.

@@ -64,6 +64,26 @@ TEST(Chains, TemporalOnesAreToldWhileTheInnerConditionHolds) {
     EXPECT_THAT(bench.fired(), ElementsAre(205));
 }
 
+TEST(Chains, WhatIsToldAgainBringsTheLatestEvidence) {
+    CorrelationRule inner = brute_force();
+    inner.rule.id = "inner";
+    const CorrelationRule outer =
+        rule(CorrelationType::temporal_ordered, {"inner", "success"}, 60, {});
+    Bench bench({inner, outer});
+    for (int i = 0; i <= 200; ++i) {
+        Finding attempt = from("192.0.2.1", i == 200 ? "success" : "fail", i);
+        Evidence line;
+        line.bytes = "line " + std::to_string(i);
+        attempt.evidence.push_back(line);
+        bench.correlator->on_finding(attempt);
+    }
+    const std::vector<Finding> fired = bench.out.of("corr");
+    ASSERT_EQ(fired.size(), 1U);
+    std::vector<std::string> lines;
+    for (const Evidence& evidence : fired[0].evidence) lines.push_back(evidence.bytes);
+    EXPECT_THAT(lines, ElementsAre("line 196", "line 197", "line 198", "line 199", "line 200"));
+}
+
 TEST(Chains, CountsCountFiringsNotHowLongTheyHold) {
     CorrelationRule inner = brute_force();
     inner.rule.id = "inner";
