@@ -75,6 +75,14 @@ TEST(PcapFile, PcapngIsRead) {
     EXPECT_EQ(result.times_ns[0], 1'700'000'000'123'456'789);
 }
 
+TEST(PcapFile, AbsurdTimesAreBroughtWithinReckoning) {
+    const TempDir dir;
+    const auto path = dir.write("a.pcapng", pcapng_header() + pcapng_packet(UINT64_MAX, "late") +
+                                                pcapng_packet(0, "early"));
+    const ReadResult read = read_all(path);
+    EXPECT_EQ(read.times_ns, (std::vector<std::int64_t>{INT64_MAX / 2, 0}));
+}
+
 TEST(PcapFile, LinkTypesAreThoseOfFiles) {
     const TempDir dir;
     const auto raw = dir.write("raw.pcap", pcap_header(0xa1b2c3d4, 101) + pcap_record(1, 0, "x"));
