@@ -194,8 +194,7 @@ void Inspector::handle(Message message) {
     } else if (const auto* const cursor = std::get_if<Cursor>(&message)) {
         (cursor->again ? briefing_.windows : briefing_.cursors)[cursor->index] = cursor->place;
     } else if (auto* const file = std::get_if<RuleText>(&message)) {
-        auto& files = file->is_logsource ? incoming_.logsources : incoming_.rules;
-        files.push_back({std::move(file->path), std::move(file->text)});
+        add_message(incoming_, std::move(*file));
     } else if (std::holds_alternative<RulesEnd>(message)) {
         begin_compile();
     } else if (std::holds_alternative<Drain>(message)) {

@@ -18,6 +18,15 @@ std::vector<sigma::SourceFile> to_sources(const std::vector<config::TextFile>& f
     return out;
 }
 
+void append_messages(std::vector<RuleText>& out, bool is_logsource, const config::TextFile& file) {
+    std::size_t at = 0;
+    do {
+        out.push_back(
+            {is_logsource, at > 0, file.path, file.text.substr(at, RuleText::max_text_bytes)});
+        at += RuleText::max_text_bytes;
+    } while (at < file.text.size());
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config) {
@@ -39,6 +48,22 @@ LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& co
     sigma::LoadResult result =
         sigma::load_rules(to_sources(files.rules), to_sources(files.logsources), options);
     return {std::move(files), std::move(result.rules), std::move(result.refused), {}};
+}
+
+std::vector<RuleText> to_messages(const config::RuleFiles& files) {
+    std::vector<RuleText> out;
+    for (const config::TextFile& file : files.rules) append_messages(out, false, file);
+    for (const config::TextFile& file : files.logsources) append_messages(out, true, file);
+    return out;
+}
+
+void add_message(config::RuleFiles& files, RuleText message) {
+    auto& list = message.is_logsource ? files.logsources : files.rules;
+    if (message.continues && !list.empty()) {
+        list.back().text += message.text;
+    } else {
+        list.push_back({std::move(message.path), std::move(message.text)});
+    }
 }
 
 LoadedRules load_rules(const config::RulesConfig& config) {

@@ -11,6 +11,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/config/rule_files.h"
+#include "daemon/runtime/wire.h"
 #include "detectors/sigma/rule_set.h"
 
 namespace persandian::runtime {
@@ -40,6 +41,11 @@ struct CompileAids {
 /// Compiles rule files under the configuration's placeholders.
 [[nodiscard]] LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config,
                                         const CompileAids& aids = {});
+
+/// The messages that carry the files to the inspector: each file in one or more pieces.
+[[nodiscard]] std::vector<RuleText> to_messages(const config::RuleFiles& files);
+/// Adds what a message carries to the files that came before it.
+void add_message(config::RuleFiles& files, RuleText message);
 
 /// Reads and compiles the rules of the configuration, on all cores and with the cache that
 /// rule_cache_of_environment() gives. Throws config::UnreadableFile, RulesRefused.

@@ -68,9 +68,12 @@ struct ConfigText {
     std::string path, text;
     std::vector<std::string> overrides;  ///< --set
 };
-/// Recorder → inspector: a file of the new rule set; RulesEnd completes the set.
+/// Recorder → inspector: a file of the new rule set, or a piece of one; RulesEnd completes the set.
 struct RuleText {
+    static constexpr std::size_t max_text_bytes = max_frame_bytes / 2;
+
     bool is_logsource = false;
+    bool continues = false;  ///< the text goes on from the message before, of the same file
     std::string path, text;
 };
 struct RulesEnd {
