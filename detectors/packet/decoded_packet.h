@@ -107,6 +107,7 @@ struct DecodedPacket {
     std::uint8_t ip_ttl = 0;                    ///< or hop limit
     std::uint8_t icmp_type = 0, icmp_code = 0;  ///< ICMP
     std::uint8_t header_count = 0;              ///< headers read so far
+    std::uint8_t tunnel_count = 0;              ///< IP packets around this one
     bool payload_truncated = false;             ///< payload.size() < payload_wire_bytes
     std::uint16_t source_port = 0, destination_port = 0;  ///< TCP, UDP, SCTP
     std::array<std::uint16_t, 2> vlan_ids{};  ///< the two outermost, outermost first; 0 = none

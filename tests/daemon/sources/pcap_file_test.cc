@@ -104,6 +104,17 @@ TEST(PcapFile, ATruncatedFileIsDeliveredAsFarAsItGoesAndSaidSo) {
     EXPECT_EQ(read_all(dir.write("cut.pcap", whole.substr(0, whole.size() - 23))).fault, "");
 }
 
+TEST(PcapFile, WhereAnotherLinkTypeBeginsAPcapngFileIsDeliveredSoFarWithARemedy) {
+    const TempDir dir;
+    const std::string other_interface = pcapng_block(1, le16(101) + le16(0) + le32(65'535));
+    const ReadResult result = read_all(dir.write(
+        "two.pcapng", pcapng_header() + pcapng_packet(1'700'000'000'000'000'000, "hello") +
+                          other_interface + pcapng_packet(1'700'000'001'000'000'000, "x")));
+    EXPECT_EQ(result.frames, std::vector<std::string>{"hello"});
+    EXPECT_NE(result.fault.find("different from the"), std::string::npos) << result.fault;
+    EXPECT_NE(result.fault.find("one file per interface"), std::string::npos) << result.fault;
+}
+
 TEST(PcapFile, AnEmptyCaptureEndsWell) {
     const TempDir dir;
     const ReadResult result = read_all(dir.write("empty.pcap", pcap_header(0xa1b2c3d4)));
