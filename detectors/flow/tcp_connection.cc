@@ -61,7 +61,8 @@ void TcpConnection::on_syn(const packet::TcpHeader& tcp, Direction direction) no
     } else if (!own.has_bytes() && !own.fin_seen() &&
                !(own.started() && tcp.has(ack) && !own.midstream())) {
         own.start(tcp.sequence + 1, false);
-    } else if (tcp.has(ack) && !own.has_bytes() && !own.fin_seen()) {
+    } else if (tcp.has(ack) && direction == Direction::to_client && !own.has_bytes() &&
+               !own.fin_seen()) {
         other_start_ = tcp.sequence + 1;
         has_other_start_ = true;
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Headers that the capturing system puts in front: NFLOG (Linux netfilter), PKTAP (Darwin), OpenBSD
-// pf's log and encapsulation device, switch tags (DSA, Broadcom), FDDI, IP over
-// InfiniBand. Formats on
-// tcpdump.org/linktypes.
+// pf's log and encapsulation device, switch tags (DSA, Broadcom), FDDI, IP over InfiniBand. Formats
+// on tcpdump.org/linktypes.
 #include "detectors/packet/layers.h"
 
 namespace persandian::packet {

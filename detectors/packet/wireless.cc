@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// IEEE 802.11 data frames that are not encrypted, bare or behind a radiotap header or PPI
+// IEEE 802.11 data frames that are not encrypted, bare or behind a radiotap header
 // (tcpdump.org/linktypes). Aggregated and encrypted frames are not IP to us.
 #include "detectors/packet/layers.h"
 

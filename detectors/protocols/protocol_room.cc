@@ -235,9 +235,10 @@ class FlowProbe final : public flow::FlowObserver {
         return {};
     }
 
+    /// After an upgrade (CONNECT, 101) probing was the second look already.
     void nothing_found() {
         probing_.reset();
-        if (!room_.some_begin_inside_) give_up();
+        if (!room_.some_begin_inside_ || entry_ != no_entry) give_up();
     }
 
     /// Something else came first: a protocol that we do not know may hand over to one that we do
