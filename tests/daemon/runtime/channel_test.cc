@@ -45,7 +45,8 @@ TEST(Channel, QueuedMessagesNeverWaitForTheReader) {
     Ends ends;
     constexpr int count = 40;
     const std::string text(100'000, 'x');
-    for (int i = 0; i < count; ++i) ends.near->queue(RuleText{false, std::to_string(i), text});
+    for (int i = 0; i < count; ++i)
+        ends.near->queue(RuleText{.path = std::to_string(i), .text = text});
     ASSERT_TRUE(ends.near->flush_some()) << "returns though nobody reads";
     EXPECT_TRUE(ends.near->has_outgoing());
     int arrived = 0;

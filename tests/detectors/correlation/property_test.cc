@@ -207,7 +207,7 @@ TEST_P(AgainstReference, SameFindings) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AgainstReference, testing::ValuesIn(all_shapes()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& shape) { return shape.param.name; });
 
 // An outer correlation that asks whether the inner one was there, in order.
 TEST(ChainAgainstReference, SameFindings) {
