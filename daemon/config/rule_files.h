@@ -38,6 +38,10 @@ struct UnreadableFile : std::runtime_error {
 /// Throws UnreadableFile.
 [[nodiscard]] RuleFiles read_rule_files(const std::vector<std::filesystem::path>& paths);
 
+/// Reads *.yml and *.yaml in `folder` (not below it), sorted by name; or one file.
+/// Throws UnreadableFile.
+[[nodiscard]] std::vector<TextFile> read_suppression_files(const std::filesystem::path& folder);
+
 /// The whole content of a regular file. Throws UnreadableFile.
 [[nodiscard]] std::string read_text_file(const std::filesystem::path& path);
 

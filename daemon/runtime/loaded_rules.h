@@ -12,6 +12,7 @@
 #include "daemon/config/config.h"
 #include "daemon/config/rule_files.h"
 #include "detectors/sigma/rule_set.h"
+#include "detectors/suppression/plan.h"
 
 namespace persandian::runtime {
 
@@ -19,6 +20,8 @@ struct LoadedRules {
     config::RuleFiles files;
     std::shared_ptr<const sigma::RuleSet> rules;
     std::vector<sigma::RuleProblem> refused;
+    std::shared_ptr<const suppression::Plan> suppressions;  ///< null: none
+    std::vector<std::string> suppression_warnings;          ///< "file:line:col: reason"
 };
 
 /// Rules were refused and the configuration does not say to go on without them. what() has one
@@ -33,7 +36,12 @@ struct RulesRefused : std::runtime_error {
 /// Compiles rule files under the configuration's placeholders.
 [[nodiscard]] LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config);
 
-/// Reads and compiles the rules of the configuration. Throws config::UnreadableFile, RulesRefused.
-[[nodiscard]] LoadedRules load_rules(const config::RulesConfig& config);
+/// Reads and compiles the rules of the configuration, and the suppressions that speak of them.
+/// Throws config::UnreadableFile, RulesRefused (for suppressions, too: they are never skipped).
+[[nodiscard]] LoadedRules load_rules(const config::Config& config);
+
+/// The folder of suppressions in force: that of the configuration, else suppressions.d beside the
+/// configuration file when it is there, else none (an empty path).
+[[nodiscard]] std::filesystem::path suppressions_folder(const config::Config& config);
 
 }  // namespace persandian::runtime

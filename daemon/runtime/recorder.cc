@@ -118,6 +118,7 @@ Recorder::Recorder(RecorderSetup setup)
       started_at_(wall_now()) {
     keeper_.on_start(setup_.last_record, started_at_);
     keeper_.commit();
+    introduce_suppressions();
     if (setup_.last_record) {
         blind_since_ = started_at_;
         blind_reason_ = "the inspector was starting";
@@ -188,6 +189,7 @@ void Recorder::mind_the_time(Timestamp wall) {
     if (link_.is_overdue(now)) on_inspector_end("did not answer any more", wall);
     if (draining_ && !drained_ && now > drain_until_)
         on_inspector_end("did not drain in time", wall);
+    mind_expiries(wall);
     say_status(now);
     pet_watchdog(now);
 }
@@ -332,7 +334,7 @@ void Recorder::begin_reload() {
         std::launch::async, [path = setup_.config.path, overrides = setup_.overrides]() -> Reload {
             config::Config config =
                 config::parse_config(path, config::read_text_file(path), overrides);
-            LoadedRules rules = load_rules(config.rules);
+            LoadedRules rules = load_rules(config);
             return {std::move(config), std::move(rules)};
         });
 }
@@ -373,6 +375,7 @@ void Recorder::adopt(Timestamp wall) {
     setup_.config.captures = taken.config.captures;
     setup_.config.logs = taken.config.logs;
     setup_.config.rules = taken.config.rules;
+    setup_.config.suppressions = taken.config.suppressions;
     setup_.config.ledger.heartbeat = taken.config.ledger.heartbeat;
     setup_.config.limits.flow_memory_bytes = taken.config.limits.flow_memory_bytes;
     keeper_.on_rules(setup_.rules, setup_.config);
@@ -381,6 +384,7 @@ void Recorder::adopt(Timestamp wall) {
     program_log(LogLevel::info,
                 fmt::format("reloaded: {} rules, {} refused", setup_.rules.rules->rules().size(),
                             setup_.rules.refused.size()));
+    introduce_suppressions();
     end_reload(status_text());
 }
 
@@ -412,6 +416,7 @@ void Recorder::commit_if_due() {
 Reply Recorder::answer(const Request& request, uid_t peer_user) {
     if (request.verb == "status") return {0, status_text()};
     if (request.verb == "status.json") return {0, status_json()};
+    if (request.verb == "suppressions.json") return {0, suppressions_json()};
     if (request.verb != "append") return {64, "unknown request"};
     const bool administrator = peer_user == 0 || peer_user == ::geteuid();
     if (request.draft.kind == "key" && !administrator)

@@ -48,11 +48,12 @@ void FindingStage::make_correlator() {
     const auto rules = rules_->correlations();
     correlator_ =
         correlation::make_correlator(std::vector<CorrelationRule>(rules.begin(), rules.end()),
-                                     *incidents_, options_.correlation_limits);
+                                     quiet_, options_.correlation_limits);
 }
 
 void FindingStage::on_finding(Finding finding) {
     if (options_.file_time) on_time(finding.time);
+    if (quiet_.hides_from_correlations(finding)) return;
     correlator_->on_finding(std::move(finding));
 }
 
@@ -63,6 +64,7 @@ void FindingStage::on_time(Timestamp now) {
 
 void FindingStage::begin_run() {
     correlator_->forget();
+    quiet_.forget_windows();
     incidents_->close();
 }
 

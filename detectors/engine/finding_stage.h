@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // FindingStage: findings of all stages in, incident records out. Exactly one; holds what needs more
-// than one event: correlation and incidents.
+// than one event: correlation, suppression and incidents.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "detectors/base/random.h"
 #include "detectors/correlation/correlator.h"
 #include "detectors/event/finding.h"
 #include "detectors/incident/incident_stage.h"
 #include "detectors/sigma/rule_set.h"
+#include "detectors/suppression/suppressor.h"
 
 namespace persandian::engine {
 
@@ -36,6 +39,8 @@ class FindingStage final : public FindingSink {
     FindingStage(std::shared_ptr<const sigma::RuleSet> rules, FindingStageOptions options,
                  const incident::AssetInventory& inventory, RandomSource& random,
                  incident::RecordSink& out);
+    FindingStage(const FindingStage&) = delete;
+    FindingStage& operator=(const FindingStage&) = delete;
 
     void on_finding(Finding finding) override;
     /// Wall clock in the daemon, file time in replay.
@@ -47,6 +52,12 @@ class FindingStage final : public FindingSink {
     void close();
     /// From the next finding on. Windows of correlations start anew; open incidents go on.
     void swap_rules(std::shared_ptr<const sigma::RuleSet> rules);
+
+    /// From the next finding on; counts of the plan before are gone. Null: nothing is suppressed.
+    void use_suppressions(std::shared_ptr<const suppression::Plan> plan) {
+        quiet_.use(std::move(plan));
+    }
+    [[nodiscard]] const suppression::Suppressor& suppressor() const noexcept { return quiet_; }
 
     [[nodiscard]] correlation::Counters correlation_counters() const;
     [[nodiscard]] const incident::Counters& incident_counters() const noexcept {
@@ -60,9 +71,23 @@ class FindingStage final : public FindingSink {
     [[nodiscard]] incident::StageContext context() const;
     void make_correlator();
 
+    // The incidents as the suppressor sees them.
+    class IncidentSink final : public FindingSink {
+      public:
+        explicit IncidentSink(FindingStage& stage) : stage_(&stage) {}
+        void on_finding(Finding finding) override {
+            stage_->incidents_->on_finding(std::move(finding));
+        }
+
+      private:
+        FindingStage* stage_;
+    };
+
     std::shared_ptr<const sigma::RuleSet> rules_;
     FindingStageOptions options_;
     std::unique_ptr<incident::IncidentStage> incidents_;
+    IncidentSink incident_sink_{*this};
+    suppression::Suppressor quiet_{incident_sink_};
     std::unique_ptr<correlation::Correlator> correlator_;
     correlation::Counters before_swaps_;  ///< of correlators that a reload replaced
 };
