@@ -210,7 +210,8 @@ TEST(ReplaySuppressions, MistakesAndUnknownRulesAreTold) {
 }
 
 TEST(RulesSuppressions, TheExampleIsSoundAndNotInForce) {
-    const Result listed = run("rules suppressions rules/suppressions/office.yml.example -S rules 2>&1");
+    const Result listed =
+        run("rules suppressions rules/suppressions/office.yml.example -S rules 2>&1");
     EXPECT_EQ(listed.code, 0) << listed.out;
     EXPECT_THAT(listed.out, HasSubstr("office.yml.example:"));
     EXPECT_THAT(listed.out, testing::Not(HasSubstr("warning")));

@@ -112,7 +112,8 @@ TEST(Suppressor, AThrottleLetsTheFirstPassPerKeyAndRule) {
     EXPECT_TRUE(bench.shown(finding("11-aa", {{"src_ip", "10.0.0.1"}})));
     EXPECT_TRUE(bench.shown(finding("22-bb", {})));  // no key: never throttled
     EXPECT_TRUE(bench.shown(finding("22-bb", {})));
-    EXPECT_TRUE(bench.shown(finding("22-bb", {{"src_ip", "10.0.0.1"}}, tenth + Duration::hours(1))));
+    EXPECT_TRUE(
+        bench.shown(finding("22-bb", {{"src_ip", "10.0.0.1"}}, tenth + Duration::hours(1))));
     EXPECT_EQ(bench.count().hidden, 1U);
 }
 
