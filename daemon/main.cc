@@ -50,9 +50,16 @@ int run_recorder(const config::Config& config, const runtime::CommandLine& optio
     ledger::SystemClock clock;
     ledger::SystemRandom random;
     const runtime::PreviousRun previous = runtime::read_previous_run(config);
-    const ledger::OpenLedger ledger = runtime::open_ledger(config, clock, random);
+    runtime::HeadFile head(config);
+    const ledger::OpenLedger ledger = runtime::open_ledger(config, clock, random, head);
     runtime::CursorFile cursors(config);
+    runtime::WindowFile windows(config);
+    const runtime::Cursors window_places = windows.load(rules.rules->version());
 
+    // What is lost or cannot be read may have named incidents: their numbers are not given again.
+    const ledger::OpenReport& opened = ledger.writer->report();
+    const std::uint64_t next_incident_number = previous.next_incident_number + opened.lost_records +
+                                               (previous.unreadable ? opened.given_up_records : 0);
     runtime::RecorderSetup setup{
         config,
         options.overrides,
@@ -60,10 +67,14 @@ int run_recorder(const config::Config& config, const runtime::CommandLine& optio
         assets,
         *ledger.writer,
         random,
-        previous.next_incident_number,
+        next_incident_number,
         previous.last_record,
+        previous.was_closed,
         cursors.load(),
         [&](const runtime::Cursors& places) { cursors.store(places); },
+        window_places,
+        [&](const runtime::Cursors& places, const Digest& of) { windows.store(places, of); },
+        [&](const std::string& note) { return head.store(note); },
         [&](const incident::RecordDraft& draft) { return runtime::check_draft(config, draft); }};
     // Beyond this point nothing of the configuration is missing: what fails from here on is the
     // world.
@@ -83,6 +94,8 @@ int main(int argc, char** argv) {
         const config::Config config = read_config(options);
         const incident::AssetInventory assets = read_assets(config);
         runtime::LoadedRules rules = runtime::load_rules(config);
+        if (!rules.cache_problem.empty())
+            fmt::print(stderr, "persandiand: the rule cache: {}\n", rules.cache_problem);
         if (options.test_only) {
             for (const std::string& warning : rules.suppression_warnings)
                 fmt::print("warning: {}\n", escape_for_terminal(warning));

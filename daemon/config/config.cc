@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/encoding.h"
+
 namespace persandian::config {
 namespace {
 
@@ -138,18 +140,20 @@ void read_root(const yaml::Node& root, Config& out, ProblemList& problems) {
     map.finish();
 }
 
-/// The node at a dotted key, made when it is absent. Lists are not entered.
-yaml::Node& node_at(yaml::Node& root, std::string_view keys) {
+/// The node at a dotted key, made when it is absent; null when a list or single value is on the
+/// way.
+yaml::Node* node_at(yaml::Node& root, std::string_view keys) {
     yaml::Node* at = &root;
     while (true) {
         const std::size_t dot = keys.find('.');
         const std::string key(keys.substr(0, dot));
         if (at->is_null()) at->kind = yaml::Node::Kind::map;
+        if (!at->is_map()) return nullptr;
         auto found = std::find_if(at->entries.begin(), at->entries.end(),
                                   [&](const yaml::Entry& entry) { return entry.key == key; });
         if (found == at->entries.end()) found = at->entries.insert(found, {key, at->mark, {}});
         at = &found->value;
-        if (dot == std::string_view::npos) return *at;
+        if (dot == std::string_view::npos) return at;
         keys.remove_prefix(dot + 1);
     }
 }
@@ -170,8 +174,17 @@ void apply_override(yaml::Node& root, const std::string& assignment, ProblemList
         return;
     }
     const bool append = assignment[equals - 1] == '+';
-    yaml::Node& node =
-        node_at(root, std::string_view(assignment).substr(0, append ? equals - 1 : equals));
+    const std::string key = assignment.substr(0, append ? equals - 1 : equals);
+    yaml::Node* const found = node_at(root, key);
+    if (found == nullptr) {
+        problems.problems.push_back({"--set",
+                                     {1, 1},
+                                     "'" + key +
+                                         "' lies in a list or a single value, where "
+                                         "nothing has a name"});
+        return;
+    }
+    yaml::Node& node = *found;
     yaml::Node value = scalar_node(assignment.substr(equals + 1), node.mark);
     if (!append) {
         node = std::move(value);
@@ -187,6 +200,23 @@ void apply_override(yaml::Node& root, const std::string& assignment, ProblemList
     node.items.push_back(std::move(value));
 }
 
+void check_sizes(const std::string& text, const std::vector<std::string>& overrides,
+                 ProblemList& problems) {
+    if (text.size() > max_config_bytes)
+        problems.add({1, 1}, "a configuration may have " + std::to_string(max_config_bytes) +
+                                 " bytes; who owns what belongs into the inventory ('assets')");
+    if (overrides.size() > max_overrides)
+        problems.problems.push_back(
+            {"--set", {1, 1}, "more than " + std::to_string(max_overrides) + " settings"});
+    for (const std::string& assignment : overrides)
+        if (assignment.size() > max_override_bytes)
+            problems.problems.push_back({"--set",
+                                         {1, 1},
+                                         "'" + escape_for_terminal(assignment, 64) +
+                                             "' is longer than " +
+                                             std::to_string(max_override_bytes) + " bytes"});
+}
+
 }  // namespace
 
 std::string Config::origin() const {
@@ -199,6 +229,8 @@ ConfigError::ConfigError(std::vector<ConfigProblem> problems)
 Config parse_config(const std::filesystem::path& path, const std::string& text,
                     const std::vector<std::string>& overrides) {
     ProblemList problems{path.string(), {}};
+    check_sizes(text, overrides, problems);
+    if (!problems.problems.empty()) throw ConfigError(std::move(problems.problems));
     yaml::ParseOutcome outcome = yaml::parse(text);
     if (outcome.problem) {
         problems.add(outcome.problem->mark, outcome.problem->reason);

@@ -93,6 +93,11 @@ class ConfigError : public std::runtime_error {
     std::vector<ConfigProblem> problems_;
 };
 
+/// What travels to the inspector in one message; more is refused, never cut.
+inline constexpr std::size_t max_config_bytes = 256_KiB;
+inline constexpr std::size_t max_overrides = 256;
+inline constexpr std::size_t max_override_bytes = 1024;
+
 /// Understands the text of a configuration file. `overrides` are key=value pairs of `--set`, dotted
 /// keys ("ledger.heartbeat=30s"), or key+=value to add to a list ("capture+=eth0"). Throws
 /// ConfigError with every mistake.

@@ -2,11 +2,11 @@
 #include "daemon/config/rule_files.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 namespace persandian::config {
 namespace {
@@ -32,9 +32,14 @@ std::vector<fs::path> files_below(const fs::path& top) {
     if (!fs::exists(top)) throw UnreadableFile(top.string() + ": no such file or folder");
     if (!fs::is_directory(top)) return {top};
     std::vector<fs::path> found;
-    for (const fs::directory_entry& entry :
-         fs::recursive_directory_iterator(top, fs::directory_options::follow_directory_symlink))
-        if (entry.is_regular_file() && is_rule_file(entry.path())) found.push_back(entry.path());
+    try {
+        for (const fs::directory_entry& entry :
+             fs::recursive_directory_iterator(top, fs::directory_options::follow_directory_symlink))
+            if (entry.is_regular_file() && is_rule_file(entry.path()))
+                found.push_back(entry.path());
+    } catch (const fs::filesystem_error& error) {  // a link that leads back, no right to read
+        throw UnreadableFile(error.path1().string() + ": " + error.code().message());
+    }
     std::sort(found.begin(), found.end());
     return found;
 }
@@ -90,9 +95,15 @@ std::string read_text_file(const fs::path& path) {
     if (fs::is_directory(path)) throw UnreadableFile(path.string() + ": is a folder, not a file");
     std::ifstream file(path, std::ios::binary);
     if (!file) throw UnreadableFile(path.string() + ": " + std::strerror(errno));
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
+    std::string text;
+    std::array<char, 64_KiB> piece;  // filled by read
+    while (file.read(piece.data(), piece.size()) || file.gcount() > 0) {
+        text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+        if (text.size() > max_text_file_bytes)
+            throw UnreadableFile(path.string() + ": larger than " +
+                                 std::to_string(max_text_file_bytes) + " bytes");
+    }
+    return text;
 }
 
 }  // namespace persandian::config

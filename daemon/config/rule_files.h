@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "detectors/base/units.h"
+
 namespace persandian::config {
 
 /// A file as read; the sigma room takes the same shape.
@@ -42,7 +44,11 @@ struct UnreadableFile : std::runtime_error {
 /// Throws UnreadableFile.
 [[nodiscard]] std::vector<TextFile> read_suppression_files(const std::filesystem::path& folder);
 
-/// The whole content of a regular file. Throws UnreadableFile.
+/// What a rule, configuration or inventory file may have: what yaml::Limits allows.
+inline constexpr std::size_t max_text_file_bytes = 16_MiB;
+
+/// The whole content of a file. Throws UnreadableFile, also when it is larger than
+/// max_text_file_bytes: a device without end is not read to it.
 [[nodiscard]] std::string read_text_file(const std::filesystem::path& path);
 
 }  // namespace persandian::config

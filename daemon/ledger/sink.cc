@@ -18,9 +18,12 @@ std::size_t size_of(const incident::RecordDraft& draft) {
 
 void LedgerSink::on_record(incident::RecordDraft draft) {
     pending_bytes_ += size_of(draft);
+    pending_blobs_ += draft.evidence.size();
     pending_.push_back(std::move(draft));
     // A failure stays in the writer; the next flush() of the owner reports it.
-    if (pending_.size() >= max_commit_records || pending_bytes_ >= max_commit_bytes) (void)flush();
+    if (pending_.size() >= max_commit_records || pending_bytes_ >= max_commit_bytes ||
+        pending_blobs_ >= max_commit_blobs)
+        (void)flush();
 }
 
 Result<void> LedgerSink::flush() {
@@ -32,6 +35,7 @@ Result<void> LedgerSink::flush() {
     if (!written && !writer_.failed()) append_one_by_one();
     pending_.clear();
     pending_bytes_ = 0;
+    pending_blobs_ = 0;
     if (writer_.failed()) return *writer_.failed();
     return {};
 }

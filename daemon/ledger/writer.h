@@ -45,19 +45,24 @@ struct WriterOptions {
     std::size_t record_limit_bytes = max_record_bytes;
     std::uint64_t segment_records = default_segment_records;
     std::uint64_t segment_bytes = default_segment_bytes;
-    /// The largest head known outside of this folder (witness, auditor, saved checkpoint). When
-    /// the ledger is smaller or differs from it, open() throws LedgerFault::rollback…
-    std::optional<Checkpoint> remembered;
+    /// The note of the largest head known outside of this folder (RememberedHead, witness,
+    /// auditor); "" when none is. When the ledger is smaller or differs from it, or is gone, open()
+    /// throws LedgerFault::rollback…
+    std::string remembered_note;
     /// …unless this is set: then a new generation begins that says so.
     bool new_generation_after_rollback = false;
 };
 
 /// What open() found and did; already written into the log where it matters.
 struct OpenReport {
-    bool created = false;               ///< a new ledger
-    std::uint64_t adopted_size = 0;     ///< records found and verified in this generation
-    std::uint64_t tail_bytes = 0;       ///< unacknowledged bytes moved to quarantine
-    std::string new_generation_reason;  ///< why the last generation could not go on; "" = it could
+    bool created = false;                ///< a new ledger
+    std::uint64_t adopted_size = 0;      ///< records found and verified in this generation
+    std::uint64_t tail_bytes = 0;        ///< unacknowledged bytes moved to quarantine
+    std::string new_generation_reason;   ///< why the last generation could not go on; "" = it could
+    std::uint64_t given_up_records = 0;  ///< in that last generation, by its checkpoint
+    std::uint64_t lost_records = 0;      ///< the remembered head had so many more
+    /// The remembered note is none, or is not signed with this ledger's key: nothing was compared.
+    bool remembered_unusable = false;
 };
 
 /// Single-threaded. After an I/O failure it refuses everything: the process must end, and the next
@@ -104,6 +109,9 @@ class LedgerWriter {
 class LedgerSink : public incident::RecordSink {
   public:
     explicit LedgerSink(LedgerWriter& writer) : writer_(writer) {}
+    /// Each evidence blob is a file of its own to be made durable: a commit must not last longer
+    /// than the service manager waits for a sign of life.
+    static constexpr std::size_t max_commit_blobs = 256;
     /// Buffers; commits by itself when a full group commit has collected.
     void on_record(incident::RecordDraft draft) override;
     /// Commits what is buffered. Call it at the latest 50 ms after the first on_record().
@@ -118,6 +126,7 @@ class LedgerSink : public incident::RecordSink {
     LedgerWriter& writer_;
     std::vector<incident::RecordDraft> pending_;
     std::size_t pending_bytes_ = 0;
+    std::size_t pending_blobs_ = 0;
     std::uint64_t refused_count_ = 0;
     std::optional<Error> last_refusal_;
 };

@@ -44,7 +44,11 @@ class LedgerWriter::Impl {
     void check_key() const;
     void open_generation(std::uint32_t generation);
     void check_origin(const std::string& origin) const;
-    void check_remembered(std::uint32_t generation);
+    void read_remembered(bool ledger_is_empty);
+    [[nodiscard]] std::string contradiction(const Checkpoint& found) const;
+    void allow_new_generation(const std::string& reason) const;
+    [[nodiscard]] std::uint32_t next_generation(std::uint32_t generation) const;
+    std::optional<incident::RecordDraft> loss(const Previous& previous);
     void begin_generation(std::uint32_t generation, const std::optional<Previous>& previous);
     Previous examine_previous(std::uint32_t generation) const;
     [[nodiscard]] std::string origin_prefix(std::uint32_t generation) const;
@@ -74,6 +78,7 @@ class LedgerWriter::Impl {
     Clock& clock_;
     RandomSource& random_;
     WriterOptions options_;
+    std::optional<Checkpoint> remembered_;
     std::unique_ptr<LockHandle> lock_;
 
     LogFiles files_;

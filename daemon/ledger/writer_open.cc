@@ -76,12 +76,14 @@ void LedgerWriter::Impl::open() {
     mono_start_ns_ = clock_.read().monotonic_ns;
     const std::vector<std::uint32_t> generations =
         need(paths::numbered(storage_, paths::log, ""), paths::log);
-    if (generations.empty()) {
-        report_.created = true;
-        begin_generation(1, std::nullopt);
-    } else {
-        open_generation(generations.back());
-    }
+    read_remembered(generations.empty());
+    if (!generations.empty()) return open_generation(generations.back());
+    report_.created = true;
+    if (!remembered_) return begin_generation(1, std::nullopt);
+    const std::string reason = fmt::format(
+        "rollback: a checkpoint of size {} is known, the ledger is gone", remembered_->size);
+    allow_new_generation(reason);
+    begin_generation(next_generation(0), Previous{*remembered_, reason});
 }
 
 void LedgerWriter::Impl::check_options() const {
@@ -139,7 +141,7 @@ void LedgerWriter::Impl::check_origin(const std::string& origin) const {
 void LedgerWriter::Impl::open_generation(std::uint32_t generation) {
     const SlotState slots =
         need(read_slots(storage_, generation, signer_.public_key()), paths::generation(generation));
-    if (slots.kind == SlotState::Kind::never_begun) {
+    if (slots.kind == SlotState::Kind::never_begun && next_generation(0) <= generation) {
         if (generation == 1) return begin_generation(1, std::nullopt);
         return begin_generation(generation, examine_previous(generation - 1));
     }
@@ -148,14 +150,19 @@ void LedgerWriter::Impl::open_generation(std::uint32_t generation) {
                           fmt::format("{}: the last checkpoint is not signed with this key",
                                       storage_.describe(paths::generation(generation))));
     if (slots.kind != SlotState::Kind::valid)
-        return begin_generation(generation + 1, examine_previous(generation));
+        return begin_generation(next_generation(generation), examine_previous(generation));
 
     check_origin(slots.checkpoint.origin);
     LogPosition position;
     const Damage damage = need(read_again(storage_, generation, slots.checkpoint, position),
                                paths::segments(generation));
     if (damage.reason != nullptr)
-        return begin_generation(generation + 1, Previous{slots.checkpoint, damage.reason});
+        return begin_generation(next_generation(generation),
+                                Previous{slots.checkpoint, damage.reason});
+    if (const std::string reason = contradiction(slots.checkpoint); !reason.empty()) {
+        allow_new_generation(reason);
+        return begin_generation(next_generation(generation), Previous{slots.checkpoint, reason});
+    }
 
     state_ = slots.checkpoint;
     note_ = slots.note;
@@ -163,10 +170,6 @@ void LedgerWriter::Impl::open_generation(std::uint32_t generation) {
     slot_sequence_ = slots.sequence;
     frontier_ = position.frontier;
     report_.adopted_size = state_.size;
-    check_remembered(generation);
-    if (!report_.new_generation_reason.empty())
-        return begin_generation(generation + 1, Previous{state_, report_.new_generation_reason});
-
     need(files_.make_generation(generation), paths::generation(generation));
     const std::vector<QuarantinedTail> tails =
         need(cut_tail(storage_, generation, state_.size, position), paths::generation(generation));
@@ -180,32 +183,6 @@ void LedgerWriter::Impl::open_generation(std::uint32_t generation) {
     if (drafts.empty() && !position.ends_with_close)
         drafts.push_back(recovery(state_.size, {0, sha256(ByteView{})}));
     write_first(std::move(drafts));
-}
-
-void LedgerWriter::Impl::check_remembered(std::uint32_t generation) {
-    if (!options_.remembered) return;
-    const Checkpoint& remembered = *options_.remembered;
-    const std::optional<std::uint32_t> of = generation_of(remembered.origin);
-    std::string reason;
-    if (remembered.origin.substr(0, remembered.origin.rfind('/')) !=
-        state_.origin.substr(0, state_.origin.rfind('/')))
-        throw LedgerError(LedgerFault::bad_options,
-                          fmt::format("the remembered checkpoint is of {}, this ledger is {}",
-                                      escape_for_terminal(remembered.origin), state_.origin));
-    if (!of || *of > generation || (*of == generation && remembered.size > state_.size)) {
-        reason = fmt::format("rollback: a checkpoint of size {} is known, the ledger has {}",
-                             remembered.size, state_.size);
-    } else if (*of == generation && need(root_of_entries(storage_, generation, remembered.size),
-                                         paths::segments(generation)) != remembered.root) {
-        reason = fmt::format("fork: another root is known for size {}", remembered.size);
-    }
-    if (reason.empty()) return;
-    if (!options_.new_generation_after_rollback)
-        throw LedgerError(LedgerFault::rollback,
-                          fmt::format("{}: {}; restore the newer ledger, or allow a new generation "
-                                      "that records the loss",
-                                      storage_.describe(""), reason));
-    report_.new_generation_reason = reason;
 }
 
 LedgerWriter::Impl::Previous LedgerWriter::Impl::examine_previous(std::uint32_t generation) const {
@@ -223,7 +200,8 @@ LedgerWriter::Impl::Previous LedgerWriter::Impl::examine_previous(std::uint32_t 
     LogPosition position;
     const Damage damage = need(read_again(storage_, generation, slots.checkpoint, position),
                                paths::segments(generation));
-    out.reason = damage.reason != nullptr ? damage.reason : "the generation was given up";
+    out.reason = damage.reason != nullptr ? damage.reason : contradiction(slots.checkpoint);
+    if (out.reason.empty()) out.reason = "the generation was given up";
     return out;
 }
 
@@ -236,7 +214,10 @@ void LedgerWriter::Impl::begin_generation(std::uint32_t generation,
               .size = 0,
               .root = empty_root()};
     check_origin(state_.origin);
-    if (previous) report_.new_generation_reason = previous->reason;
+    if (previous) {
+        report_.new_generation_reason = previous->reason;
+        report_.given_up_records = previous->checkpoint.size;
+    }
     note_.clear();
     frontier_ = {};
     slot_ = 1;
@@ -250,6 +231,9 @@ void LedgerWriter::Impl::begin_generation(std::uint32_t generation,
     need(files_.open(generation, position), paths::generation(generation));
     std::vector<incident::RecordDraft> drafts;
     drafts.push_back(genesis(previous));
+    if (previous)
+        if (std::optional<incident::RecordDraft> lost = loss(*previous))
+            drafts.push_back(std::move(*lost));
     for (const QuarantinedTail& tail : tails) {
         report_.tail_bytes += tail.bytes;
         drafts.push_back(recovery(0, tail));

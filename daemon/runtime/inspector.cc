@@ -2,7 +2,6 @@
 #include "daemon/runtime/inspector.h"
 
 #include <chrono>
-#include <deque>
 #include <future>
 #include <map>
 #include <memory>
@@ -16,9 +15,9 @@
 
 #include "daemon/config/config.h"
 #include "daemon/ledger/system_clock.h"
+#include "daemon/runtime/followed_log.h"
 #include "daemon/runtime/loaded_rules.h"
 #include "daemon/runtime/privileges.h"
-#include "daemon/sources/log_tail.h"
 #include "daemon/sources/pcap_live.h"
 #include "detectors/engine/event_stage.h"
 
@@ -63,6 +62,7 @@ sources::Deadline no_wait() {
 struct Briefing {
     config::Config config;
     std::map<std::uint32_t, sources::LogCursor> cursors;
+    std::map<std::uint32_t, sources::LogCursor> windows;  ///< begin there, up to `cursors` again
     LoadedRules rules;
 };
 
@@ -89,6 +89,8 @@ class Inspector {
   private:
     void receive_briefing();
     void open_sources();
+    void open_log(std::uint32_t i, std::uint16_t source);
+    void tell_caught_up(std::uint32_t i);
     void loop();
     bool read_packets();
     bool read_lines();
@@ -114,19 +116,7 @@ class Inspector {
     config::RuleFiles incoming_;  ///< rule files that arrived, until RulesEnd
     std::future<LoadedRules> compiling_;
     std::vector<std::unique_ptr<sources::PcapLive>> captures_;
-    std::vector<std::unique_ptr<sources::LogTail>> logs_;
-    /// Only in memory: the recorder keeps cursors, after its commit.
-    sources::CursorStore cursors_{""};
-    struct Place {
-        std::uint64_t lines = 0;  ///< delivered up to there
-        sources::LogCursor cursor;
-    };
-    /// Per log file: what was said last, and places that lie behind lines still held back.
-    struct CursorState {
-        std::optional<sources::LogCursor> sent;
-        std::deque<Place> waiting;
-    };
-    std::vector<CursorState> cursor_states_;
+    std::vector<std::unique_ptr<FollowedLog>> logs_;
     std::vector<std::string> known_faults_;
     std::unique_ptr<engine::EventStage> stage_;
     Timestamp last_report_;  ///< monotonic
@@ -146,6 +136,8 @@ int Inspector::run() {
         }
         open_sources();
         drop_all_capabilities();
+        // First where each log begins: from "ready" on no line of it may be lost, whoever dies.
+        report_cursors(false);
         send(Hello{briefing_.rules.rules->version(), static_cast<std::uint64_t>(::getpid())});
         report(false);
         loop();
@@ -200,10 +192,9 @@ void Inspector::handle(Message message) {
             briefing_.config = std::move(config);
         }
     } else if (const auto* const cursor = std::get_if<Cursor>(&message)) {
-        briefing_.cursors[cursor->index] = cursor->place;
+        (cursor->again ? briefing_.windows : briefing_.cursors)[cursor->index] = cursor->place;
     } else if (auto* const file = std::get_if<RuleText>(&message)) {
-        auto& files = file->is_logsource ? incoming_.logsources : incoming_.rules;
-        files.push_back({std::move(file->path), std::move(file->text)});
+        add_message(incoming_, std::move(*file));
     } else if (std::holds_alternative<RulesEnd>(message)) {
         begin_compile();
     } else if (std::holds_alternative<Drain>(message)) {
@@ -248,21 +239,31 @@ void Inspector::open_sources() {
         captures_.back()->open();
         stage_->name_source(index++, capture.interface);
     }
-    for (std::uint32_t i = 0; i < briefing_.config.logs.size(); ++i) {
-        const config::LogConfig& log = briefing_.config.logs[i];
-        sources::LogTailOptions tail;
-        tail.source.path = log.path.string();
-        tail.source.format = log.format;
-        tail.source.index = index++;
-        tail.source.zone_offset_minutes = log.zone_offset_minutes;
-        tail.from_start = log.from_start;
-        if (const auto cursor = briefing_.cursors.find(i); cursor != briefing_.cursors.end())
-            cursors_.put(log.path.string(), cursor->second);
-        logs_.push_back(std::make_unique<sources::LogTail>(std::move(tail), cursors_));
-        logs_.back()->open();
-    }
-    cursor_states_.resize(logs_.size());
+    for (std::uint32_t i = 0; i < briefing_.config.logs.size(); ++i) open_log(i, index++);
     known_faults_.resize(logs_.size() + captures_.size());
+}
+
+void Inspector::open_log(std::uint32_t i, std::uint16_t source) {
+    const config::LogConfig& log = briefing_.config.logs[i];
+    sources::LogTailOptions tail;
+    tail.source.path = log.path.string();
+    tail.source.format = log.format;
+    tail.source.index = source;
+    tail.source.zone_offset_minutes = log.zone_offset_minutes;
+    tail.from_start = log.from_start;
+    const auto told = [i](const std::map<std::uint32_t, sources::LogCursor>& places) {
+        const auto found = places.find(i);
+        return found == places.end() ? std::nullopt : std::optional(found->second);
+    };
+    logs_.push_back(std::make_unique<FollowedLog>(std::move(tail), told(briefing_.cursors),
+                                                  told(briefing_.windows)));
+    logs_.back()->open();
+    tell_caught_up(i);
+}
+
+/// What the recorder hears from here on of this log is new to it.
+void Inspector::tell_caught_up(std::uint32_t i) {
+    if (logs_[i]->take_caught_up()) send(Cursor{i, *logs_[i]->begin(), true});
 }
 
 void Inspector::loop() {
@@ -297,10 +298,12 @@ bool Inspector::read_packets() {
 
 bool Inspector::read_lines() {
     bool any = false;
-    for (const auto& log : logs_) {
-        for (int i = 0; i < lines_per_turn; ++i) {
-            if (log->next(no_wait()) != sources::LogSource::Next::line) break;
-            stage_->on_line(log->line());
+    for (std::uint32_t i = 0; i < logs_.size(); ++i) {
+        for (int line = 0; line < lines_per_turn; ++line) {
+            const bool is_there = logs_[i]->next();
+            tell_caught_up(i);
+            if (!is_there) break;
+            stage_->on_line(logs_[i]->line());
             any = true;
         }
     }
@@ -313,7 +316,8 @@ void Inspector::wait_for_input() {
         if (capture->poll_descriptor() >= 0)
             waits.push_back({capture->poll_descriptor(), POLLIN, 0});
     for (const auto& log : logs_)
-        if (log->poll_descriptor() >= 0) waits.push_back({log->poll_descriptor(), POLLIN, 0});
+        if (log->tail().poll_descriptor() >= 0)
+            waits.push_back({log->tail().poll_descriptor(), POLLIN, 0});
     ::poll(waits.data(), waits.size(), idle_poll_ms);
 }
 
@@ -328,34 +332,20 @@ void Inspector::report(bool drained) {
         progress.coverage.packets_dropped_kernel += counters.kernel_dropped;
         progress.coverage.packets_dropped_interface += counters.interface_dropped;
     }
-    for (const auto& log : logs_) progress.coverage.lines_lost += log->counters().lost;
+    for (const auto& log : logs_) progress.coverage.lines_lost += log->tail().counters().lost;
     report_cursors(drained);
     report_source_faults();
     send(progress);
     if (!drained && !channel_.flush()) throw RecorderGone{};
 }
 
-/// Says how far each log file is read. A place behind lines that a parser still holds back is said
-/// only when those have left it: a crash must not lose them.
+/// Says how far each log file is read.
 void Inspector::report_cursors(bool drained) {
     for (std::uint32_t i = 0; i < logs_.size(); ++i) {
-        const std::optional<sources::LogCursor> place = logs_[i]->cursor();
-        if (!place) continue;
-        CursorState& state = cursor_states_[i];
-        const std::uint64_t lines = logs_[i]->counters().lines;
-        if (state.waiting.empty() || state.waiting.back().cursor != *place)
-            state.waiting.push_back({lines, *place});
-        const std::uint64_t kept =
-            drained ? 0
-                    : stage_->oldest_kept_line(static_cast<std::uint16_t>(captures_.size() + i));
-        std::optional<sources::LogCursor> safe;
-        while (!state.waiting.empty() && (kept == 0 || state.waiting.front().lines < kept)) {
-            safe = state.waiting.front().cursor;
-            state.waiting.pop_front();
-        }
-        if (!safe || safe == state.sent) continue;
-        send(Cursor{i, *safe});
-        state.sent = safe;
+        const auto source = static_cast<std::uint16_t>(captures_.size() + i);
+        const std::uint64_t kept = drained ? 0 : stage_->oldest_kept_line(source);
+        if (const std::optional<sources::LogCursor> place = logs_[i]->newly_read(kept))
+            send(Cursor{i, *place, false});
     }
 }
 
@@ -371,7 +361,7 @@ void Inspector::report_source_faults() {
     };
     std::size_t slot = 0;
     for (const auto& capture : captures_) say(slot++, "capture", capture->name(), capture->fault());
-    for (const auto& log : logs_) say(slot++, "log", log->name(), log->fault());
+    for (const auto& log : logs_) say(slot++, "log", log->tail().name(), log->tail().fault());
 }
 
 void Inspector::drain() {

@@ -23,10 +23,7 @@ bool InspectorLink::start_if_due(Timestamp now, const InspectorBriefing& briefin
 
 void InspectorLink::queue_rules(const LoadedRules& rules) {
     Channel& channel = child_->channel();
-    for (const config::TextFile& file : rules.files.rules)
-        channel.queue(RuleText{false, file.path, file.text});
-    for (const config::TextFile& file : rules.files.logsources)
-        channel.queue(RuleText{true, file.path, file.text});
+    for (const RuleText& message : to_messages(rules.files)) channel.queue(message);
     channel.queue(RulesEnd{rules.rules->version()});
 }
 

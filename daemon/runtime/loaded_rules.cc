@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "daemon/runtime/parallel.h"
+#include "daemon/runtime/rule_cache.h"
 #include "detectors/engine/quiet.h"
 
 namespace persandian::runtime {
@@ -38,6 +40,15 @@ void add_suppressions(const config::Config& config, LoadedRules& loaded) {
         loaded.suppression_warnings.push_back(warning.to_string());
 }
 
+void append_messages(std::vector<RuleText>& out, bool is_logsource, const config::TextFile& file) {
+    std::size_t at = 0;
+    do {
+        out.push_back(
+            {is_logsource, at > 0, file.path, file.text.substr(at, RuleText::max_text_bytes)});
+        at += RuleText::max_text_bytes;
+    } while (at < file.text.size());
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config) {
@@ -50,17 +61,41 @@ std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config)
     return paths;
 }
 
-LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config) {
+LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& config,
+                          const CompileAids& aids) {
     sigma::LoadOptions options;
     options.placeholders = config.placeholders;
+    options.parallel = aids.parallel;
+    options.cache = aids.cache;
     sigma::LoadResult result =
         sigma::load_rules(to_sources(files.rules), to_sources(files.logsources), options);
-    return {std::move(files), std::move(result.rules), std::move(result.refused), nullptr, {}};
+    return {std::move(files), std::move(result.rules), std::move(result.refused), {}, nullptr, {}};
+}
+
+std::vector<RuleText> to_messages(const config::RuleFiles& files) {
+    std::vector<RuleText> out;
+    for (const config::TextFile& file : files.rules) append_messages(out, false, file);
+    for (const config::TextFile& file : files.logsources) append_messages(out, true, file);
+    return out;
+}
+
+void add_message(config::RuleFiles& files, RuleText message) {
+    auto& list = message.is_logsource ? files.logsources : files.rules;
+    if (message.continues && !list.empty()) {
+        list.back().text += message.text;
+    } else {
+        list.push_back({std::move(message.path), std::move(message.text)});
+    }
 }
 
 LoadedRules load_rules(const config::Config& config) {
-    LoadedRules loaded =
-        compile_rules(config::read_rule_files(rule_paths(config.rules)), config.rules);
+    const std::unique_ptr<RuleCache> cache = rule_cache_of_environment();
+    LoadedRules loaded = compile_rules(config::read_rule_files(rule_paths(config.rules)),
+                                       config.rules, {run_parallel, cache.get()});
+    if (cache) {
+        loaded.cache_problem = cache->distrust();
+        if (std::string why = cache->save(); !why.empty()) loaded.cache_problem = std::move(why);
+    }
     if (!loaded.refused.empty() && !config.rules.skip_bad_rules) {
         std::string message;
         for (const sigma::RuleProblem& problem : loaded.refused)

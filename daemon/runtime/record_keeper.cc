@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/runtime/record_keeper.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -79,17 +80,26 @@ void RecordKeeper::write_hidden() {
     if (stage_->suppressor().hidden() != reported_hidden_) write_facts();
 }
 
-void RecordKeeper::on_start(std::optional<Timestamp> from, Timestamp now) {
+void RecordKeeper::on_start(std::optional<Timestamp> from, bool was_closed, Timestamp now) {
     last_heartbeat_ = now;
     last_hidden_report_ = now;
     drops_since_ = now;
     if (!from) return;
-    sink_.on_record(incident::gap_record(
-        {incident::Gap::What::writer, *from, now, {}, "the daemon was not running", {}}, random_));
+    const char* const reason =
+        was_closed
+            ? "the daemon was not running"
+            : "the daemon was not running; it had ended without closing, so log lines it had "
+              "read last are read again and may stand in two incidents";
+    sink_.on_record(
+        incident::gap_record({incident::Gap::What::writer, *from, now, {}, reason, {}}, random_));
 }
 
 void RecordKeeper::on_finding(Finding finding) {
     stage_->on_finding(std::move(finding));
+}
+
+void RecordKeeper::on_finding_again(Finding finding) {
+    stage_->on_finding_again(std::move(finding));
 }
 
 void RecordKeeper::on_progress(const Progress& progress, Timestamp now) {
@@ -137,6 +147,10 @@ void RecordKeeper::on_cursor(const std::string& log, const sources::LogCursor& p
     pending_cursors_[log] = place;
 }
 
+void RecordKeeper::on_first_cursor(const std::string& log, const sources::LogCursor& place) {
+    first_cursors_[log] = place;
+}
+
 void RecordKeeper::on_inspector_gap(Timestamp from, Timestamp to, const std::string& reason) {
     sink_.on_record(
         incident::gap_record({incident::Gap::What::inspector, from, to, {}, reason, {}}, random_));
@@ -165,6 +179,7 @@ Result<std::uint64_t> RecordKeeper::append_now(incident::RecordDraft draft) {
 
 void RecordKeeper::on_time(Timestamp now) {
     stage_->on_time(now);
+    write_counts_if_due(now);
     if (now - last_hidden_report_ >= hidden_report_interval || now < last_hidden_report_) {
         last_hidden_report_ = now;
         write_hidden();
@@ -174,16 +189,31 @@ void RecordKeeper::on_time(Timestamp now) {
     sink_.on_record(incident::heartbeat_record(coverage(), heartbeat_.ns / 1'000'000'000, random_));
 }
 
+void RecordKeeper::write_counts_if_due(Timestamp now) {
+    if (pending_cursors_.empty() || stage_->unwritten() == 0) return held_since_.reset();
+    if (!held_since_ || now < *held_since_) held_since_ = now;
+    const auto at_that_rate = Duration::seconds(
+        static_cast<std::int64_t>(stage_->unwritten() / most_count_records_per_second));
+    if (now - *held_since_ < std::max(counts_within, at_that_rate)) return;
+    stage_->write_counts();
+    held_since_.reset();
+}
+
+bool RecordKeeper::may_store_cursors() const {
+    return !pending_cursors_.empty() && stage_->unwritten() == 0;
+}
+
 void RecordKeeper::commit() {
     if (const Result<void> done = sink_.flush(); !done)
         throw LedgerFailed(std::string("the ledger cannot be written: ") + done.error().text);
-    if (pending_cursors_.empty()) return;
+    if (!first_cursors_.empty()) store_cursors_(std::exchange(first_cursors_, {}));
+    if (!may_store_cursors()) return;
     store_cursors_(pending_cursors_);
     pending_cursors_.clear();
 }
 
 bool RecordKeeper::has_pending() const {
-    return !sink_.empty() || !pending_cursors_.empty();
+    return !sink_.empty() || !first_cursors_.empty() || may_store_cursors();
 }
 
 void RecordKeeper::close(std::string_view reason) {

@@ -15,15 +15,14 @@
 #include "daemon/config/config.h"
 #include "daemon/ledger/writer.h"
 #include "daemon/runtime/loaded_rules.h"
+#include "daemon/runtime/window_places.h"
 #include "daemon/runtime/wire.h"
 #include "detectors/engine/finding_stage.h"
 #include "detectors/incident/records.h"
 
 namespace persandian::runtime {
 
-/// Log files (by path) and how far each was read.
-using Cursors = std::map<std::string, sources::LogCursor>;
-/// Stores cursors durably. Called after the commit that they stand behind.
+/// Stores how far each log was read. Called after the commit that the cursors stand behind.
 using StoreCursors = std::function<void(const Cursors&)>;
 
 /// The ledger cannot be written any more; the process must end.
@@ -41,12 +40,18 @@ class RecordKeeper {
                  StoreCursors store_cursors);
 
     /// Writes that nobody looked from `from` (the last record of the run before) until now.
-    void on_start(std::optional<Timestamp> from, Timestamp now);
+    /// `was_closed`: that run ended in order; else what it had read last is read again.
+    void on_start(std::optional<Timestamp> from, bool was_closed, Timestamp now);
     void on_finding(Finding finding);
+    /// One that an earlier run has recorded: only windows of correlations want it.
+    void on_finding_again(Finding finding);
     /// Counters of the inspector that runs now; drops since the last call become a gap record.
     void on_progress(const Progress& progress, Timestamp now);
     void on_loss(const Loss& loss);
     void on_cursor(const std::string& log, const sources::LogCursor& place);
+    /// Where a log begins of which no place was known: no line is before it, so it waits for
+    /// nothing but the next commit.
+    void on_first_cursor(const std::string& log, const sources::LogCursor& place);
     /// No inspector worked from `from` to `to`.
     void on_inspector_gap(Timestamp from, Timestamp to, const std::string& reason);
     /// Another inspector has begun: its counters start again at 0.
@@ -57,9 +62,16 @@ class RecordKeeper {
     [[nodiscard]] Result<std::uint64_t> append_now(incident::RecordDraft draft);
     /// Heartbeats, closing of windows, commits that are due.
     void on_time(Timestamp now);
-    /// Commits what is buffered, then stores cursors. Throws LedgerFailed.
+    /// Commits what is buffered, then stores cursors, unless an open incident has counted lines
+    /// before them that no record tells of yet: a crash must not lose even a count. Such counts are
+    /// written within counts_within. Throws LedgerFailed.
     void commit();
     [[nodiscard]] bool has_pending() const;
+
+    /// How long cursors wait for counts, at least; a crash repeats so much of the logs.
+    static constexpr Duration counts_within = Duration::seconds(60);
+    /// Longer when more incidents than this times that have counts to be written.
+    static constexpr std::size_t most_count_records_per_second = 20;
     /// Ends all incidents and writes the close record.
     void close(std::string_view reason);
 
@@ -91,6 +103,8 @@ class RecordKeeper {
     void write_facts();
     /// Says again what is in force when suppressions have hidden more than the last record tells.
     void write_hidden();
+    void write_counts_if_due(Timestamp now);
+    [[nodiscard]] bool may_store_cursors() const;
 
     RandomSource& random_;
     ledger::LedgerWriter& writer_;
@@ -99,8 +113,10 @@ class RecordKeeper {
     CountingSink counting_sink_;
     StoreCursors store_cursors_;
     Cursors pending_cursors_;
-    incident::Coverage before_;   ///< of inspectors that are gone
-    incident::Coverage current_;  ///< of the one that runs
+    Cursors first_cursors_;
+    std::optional<Timestamp> held_since_;  ///< cursors wait for counts
+    incident::Coverage before_;            ///< of inspectors that are gone
+    incident::Coverage current_;           ///< of the one that runs
     std::uint64_t reported_drops_ = 0;
     std::uint64_t reported_lost_lines_ = 0;
     Timestamp drops_since_;

@@ -2,11 +2,6 @@
 #include "daemon/runtime/recorder.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,9 +22,12 @@ using config::LogLevel;
 constexpr Duration group_commit_delay = Duration::milliseconds(50);
 constexpr Duration drain_within = Duration::seconds(30);
 constexpr Duration status_interval = Duration::seconds(5);
+constexpr Duration remember_interval = Duration::seconds(1);
+constexpr Duration windows_interval = Duration::seconds(10);
 constexpr int poll_ms = 200;
-/// Messages handled before time and clients get their turn.
+/// Messages handled, and time spent on them, before time and clients get their turn.
 constexpr int messages_per_turn = 4096;
+constexpr Duration messages_within = Duration::milliseconds(200);
 
 Timestamp clock_now(clockid_t clock) {
     timespec now{};
@@ -57,45 +55,6 @@ FileDescriptor catch_signals() {
     return FileDescriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-ConfigText text_of(const config::Config& config, const std::vector<std::string>& overrides) {
-    return {config.path.string(), config.text, overrides};
-}
-
-/// Whether both read the same sources in the same way.
-bool same_sources(const config::Config& a, const config::Config& b) {
-    const auto capture_key = [](const config::CaptureConfig& item) {
-        return std::tie(item.interface, item.filter, item.snap_length_bytes, item.buffer_bytes,
-                        item.promiscuous);
-    };
-    const auto log_key = [](const config::LogConfig& item) {
-        return std::tie(item.path, item.format, item.zone_offset_minutes, item.from_start);
-    };
-    return a.limits.flow_memory_bytes == b.limits.flow_memory_bytes &&
-           std::equal(
-               a.captures.begin(), a.captures.end(), b.captures.begin(), b.captures.end(),
-               [&](const auto& x, const auto& y) { return capture_key(x) == capture_key(y); }) &&
-           std::equal(a.logs.begin(), a.logs.end(), b.logs.begin(), b.logs.end(),
-                      [&](const auto& x, const auto& y) { return log_key(x) == log_key(y); });
-}
-
-/// Settings that only a new start can change; "" when none of them changed.
-std::string fixed_changes(const config::Config& now, const config::Config& next) {
-    std::string out;
-    const auto note = [&out](bool changed, std::string_view name) {
-        if (changed) out += (out.empty() ? "" : ", ") + std::string(name);
-    };
-    note(now.origin() != next.origin(), "sensor");
-    note(now.ledger.directory != next.ledger.directory, "ledger.directory");
-    note(now.ledger.key != next.ledger.key, "ledger.key");
-    note(now.state_directory != next.state_directory, "state-directory");
-    note(now.runtime_directory != next.runtime_directory, "runtime-directory");
-    note(now.user != next.user, "user");
-    note(now.assets != next.assets, "assets");
-    note(now.limits.incident_window != next.limits.incident_window, "limits.incident-window");
-    note(now.limits.inspector_silence != next.limits.inspector_silence, "limits.inspector-silence");
-    return out;
-}
-
 }  // namespace
 
 void hold_signals() {
@@ -108,16 +67,15 @@ Recorder::Recorder(RecorderSetup setup)
       signals_(catch_signals()),
       keeper_(setup_.config, setup_.rules, setup_.assets, setup_.writer, setup_.random,
               setup_.next_incident_number,
-              [this](const Cursors& cursors) {
-                  for (const auto& [log, place] : cursors) setup_.cursors[log] = place;
-                  setup_.store_cursors(cursors);
-              }),
+              [this](const Cursors& cursors) { store_cursors(cursors); }),
       control_(setup_.config.runtime_directory / "control.sock",
                [this](const Request& request, uid_t user) { return answer(request, user); }),
       link_(LinkLimits{.progress_within = setup_.config.limits.inspector_silence}),
+      windows_(window_span(*setup_.rules.rules)),
       started_at_(wall_now()) {
-    keeper_.on_start(setup_.last_record, started_at_);
+    keeper_.on_start(setup_.last_record, setup_.was_closed, started_at_);
     keeper_.commit();
+    remember_head();
     introduce_suppressions();
     if (setup_.last_record) {
         blind_since_ = started_at_;
@@ -133,6 +91,8 @@ int Recorder::run() {
     if (blind_since_)
         keeper_.on_inspector_gap(*blind_since_, wall_now(), blind_reason_ + ", then stopped");
     keeper_.close("stopped");
+    remember_head();
+    store_windows();
     program_log(LogLevel::info, "stopped; the ledger is closed");
     return 0;
 }
@@ -140,18 +100,30 @@ int Recorder::run() {
 void Recorder::start_inspector() {
     if (link_.running()) return;
     const config::Config& config = reloading_ ? reloading_->config : setup_.config;
-    InspectorBriefing briefing{text_of(config, setup_.overrides), {}};
+    InspectorBriefing briefing{{config.path.string(), config.text, setup_.overrides}, {}};
     std::vector<std::string> logs;
+    std::set<std::size_t> reread;
     for (const config::LogConfig& log : config.logs) {
+        const auto index = static_cast<std::uint32_t>(logs.size());
         const auto place = setup_.cursors.find(log.path.string());
         if (place != setup_.cursors.end())
-            briefing.cursors.push_back({static_cast<std::uint32_t>(logs.size()), place->second});
+            briefing.cursors.push_back({index, place->second, false});
+        // Only the first one: later ones find our windows as they are.
+        const auto window = setup_.windows.find(log.path.string());
+        if (inspectors_ == 0 && window != setup_.windows.end() && place != setup_.cursors.end() &&
+            is_worth_reading_again(window->second, place->second)) {
+            briefing.cursors.push_back({index, window->second, true});
+            windows_.note(log.path.string(), window->second, started_at_);
+            reread.insert(config.captures.size() + index);
+        }
         logs.push_back(log.path.string());
     }
     if (!link_.start_if_due(monotonic_now(), briefing,
                             reloading_ ? reloading_->rules : setup_.rules))
         return;
     inspected_logs_ = std::move(logs);
+    first_log_source_ = config.captures.size();
+    reread_ = std::move(reread);
     told_new_ = reloading_.has_value();
     ++inspectors_;
     heard_at_ = wall_now();
@@ -189,6 +161,8 @@ void Recorder::mind_the_time(Timestamp wall) {
     if (link_.is_overdue(now)) on_inspector_end("did not answer any more", wall);
     if (draining_ && !drained_ && now > drain_until_)
         on_inspector_end("did not drain in time", wall);
+    if (now >= next_remember_) remember_head();
+    if (now >= next_windows_) store_windows();
     mind_expiries(wall);
     say_status(now);
     pet_watchdog(now);
@@ -217,10 +191,13 @@ void Recorder::begin_drain() {
 }
 
 void Recorder::read_inspector(Timestamp wall) {
+    const Timestamp until = monotonic_now() + messages_within;
     for (int i = 0; i < messages_per_turn && link_.running(); ++i) {
+        const Timestamp now = monotonic_now();
+        if (now > until) return;
         std::optional<Message> message;
         Error error;
-        switch (link_.receive(message, error, monotonic_now())) {
+        switch (link_.receive(message, error, now)) {
             case Channel::Receive::nothing:
                 return;
             case Channel::Receive::closed:
@@ -237,12 +214,15 @@ void Recorder::read_inspector(Timestamp wall) {
 void Recorder::handle(Message message, Timestamp wall) {
     heard_at_ = wall;
     if (auto* const finding = std::get_if<Finding>(&message)) {
-        keeper_.on_finding(std::move(*finding));
+        if (reread_.contains(finding->source)) {
+            keeper_.on_finding_again(std::move(*finding));
+        } else {
+            keeper_.on_finding(std::move(*finding));
+        }
     } else if (const auto* const progress = std::get_if<Progress>(&message)) {
         keeper_.on_progress(*progress, wall);
     } else if (const auto* const cursor = std::get_if<Cursor>(&message)) {
-        if (cursor->index < inspected_logs_.size())
-            keeper_.on_cursor(inspected_logs_[cursor->index], cursor->place);
+        on_cursor(*cursor, wall);
     } else if (const auto* const loss = std::get_if<Loss>(&message)) {
         keeper_.on_loss(*loss);
     } else if (const auto* const note = std::get_if<Note>(&message)) {
@@ -255,6 +235,23 @@ void Recorder::handle(Message message, Timestamp wall) {
     // Everything else is not the inspector's to say; it changes nothing.
 }
 
+void Recorder::on_cursor(const Cursor& cursor, Timestamp wall) {
+    if (cursor.index >= inspected_logs_.size()) return;
+    if (cursor.again) {
+        reread_.erase(first_log_source_ + cursor.index);
+        return;
+    }
+    const std::string& log = inspected_logs_[cursor.index];
+    const bool is_first = !setup_.cursors.contains(log);
+    setup_.cursors[log] = cursor.place;  // where the next inspector goes on
+    if (is_first) {
+        keeper_.on_first_cursor(log, cursor.place);
+    } else {
+        keeper_.on_cursor(log, cursor.place);
+    }
+    windows_.note(log, cursor.place, wall);
+}
+
 void Recorder::on_hello(const Hello& hello, Timestamp wall) {
     if (blind_since_) {
         keeper_.on_inspector_gap(*blind_since_, wall, blind_reason_);
@@ -262,6 +259,7 @@ void Recorder::on_hello(const Hello& hello, Timestamp wall) {
     }
     if (inspectors_ > greeted_) keeper_.on_inspector_start();
     greeted_ = inspectors_;
+    keeper_.commit();  // where the logs begin is durable before anybody is told that we watch
     if (reloading_ && hello.rule_set == reloading_->rules.rules->version()) {
         adopt(wall);
     } else if (hello.rule_set != setup_.rules.rules->version()) {
@@ -307,7 +305,8 @@ void Recorder::on_inspector_end(const std::string& why, Timestamp wall) {
     const std::string how = link_.on_gone(monotonic_now());
     if (!blind_since_) {
         blind_since_ = heard_at_;
-        blind_reason_ = fmt::format("the inspector {} ({})", why, how);
+        blind_reason_ = fmt::format(
+            "the inspector {} ({}); log lines it had read last are read again", why, how);
     }
     replacing_ = false;
     if (draining_) {
@@ -318,87 +317,8 @@ void Recorder::on_inspector_end(const std::string& why, Timestamp wall) {
     }
     program_log(LogLevel::error,
                 fmt::format("the inspector is gone: it {} ({}); it is started again", why, how));
-    keeper_.commit();  // the next one goes on where this one stood
     if (reloading_ && told_new_ && !was_ready)
         refuse_reload("the inspector does not start with the new configuration and rules");
-}
-
-void Recorder::begin_reload() {
-    if (draining_) return;
-    if (loading_.valid() || reloading_) {
-        reload_again_ = true;
-        return;
-    }
-    notify_reloading();
-    loading_ = std::async(
-        std::launch::async, [path = setup_.config.path, overrides = setup_.overrides]() -> Reload {
-            config::Config config =
-                config::parse_config(path, config::read_text_file(path), overrides);
-            LoadedRules rules = load_rules(config);
-            return {std::move(config), std::move(rules)};
-        });
-}
-
-void Recorder::on_loaded() {
-    if (draining_ || !loading_.valid() ||
-        loading_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-        return;
-    try {
-        pass_on(loading_.get());
-    } catch (const std::exception& error) {
-        refuse_reload(error.what());
-    }
-}
-
-void Recorder::pass_on(Reload reload) {
-    const std::string fixed = fixed_changes(setup_.config, reload.config);
-    if (!fixed.empty())
-        program_log(LogLevel::warning,
-                    fmt::format("changed, but in force only after a restart: {}", fixed));
-    const bool same = same_sources(setup_.config, reload.config);
-    reloading_ = std::move(reload);
-    if (same) {
-        // Without an inspector the next one starts with them.
-        link_.send_rules(text_of(reloading_->config, setup_.overrides), reloading_->rules);
-    } else if (link_.running()) {
-        replacing_ = true;
-        link_.send_drain();
-    }
-}
-
-void Recorder::adopt(Timestamp wall) {
-    const Reload taken = std::move(*reloading_);
-    reloading_.reset();
-    keeper_.on_time(wall);
-    setup_.rules = taken.rules;
-    setup_.config.text = taken.config.text;
-    setup_.config.captures = taken.config.captures;
-    setup_.config.logs = taken.config.logs;
-    setup_.config.rules = taken.config.rules;
-    setup_.config.suppressions = taken.config.suppressions;
-    setup_.config.ledger.heartbeat = taken.config.ledger.heartbeat;
-    setup_.config.limits.flow_memory_bytes = taken.config.limits.flow_memory_bytes;
-    keeper_.on_rules(setup_.rules, setup_.config);
-    keeper_.commit();
-    set_program_log_level(taken.config.log_level);
-    program_log(LogLevel::info,
-                fmt::format("reloaded: {} rules, {} refused", setup_.rules.rules->rules().size(),
-                            setup_.rules.refused.size()));
-    introduce_suppressions();
-    end_reload(status_text());
-}
-
-void Recorder::refuse_reload(const std::string& why) {
-    reloading_.reset();
-    program_log(LogLevel::error,
-                fmt::format("reload refused, the rules before stay in force: {}", why));
-    end_reload("reload refused, the rules before stay in force; see the log");
-}
-
-void Recorder::end_reload(std::string_view status) {
-    if (was_ready_) notify_ready(status);
-    if (!std::exchange(reload_again_, false)) return;
-    begin_reload();
 }
 
 void Recorder::commit_if_due() {
@@ -411,6 +331,30 @@ void Recorder::commit_if_due() {
     if (now - pending_since_ < group_commit_delay) return;
     keeper_.commit();
     pending_since_ = {};
+}
+
+/// Not with each commit: an older head than the ledger's last is as good a witness of what was
+/// there before it, and costs nothing while much is written.
+void Recorder::remember_head() {
+    next_remember_ = monotonic_now() + remember_interval;
+    const std::string& note = setup_.writer.checkpoint_note();
+    if (note == remembered_note_ || !setup_.remember_head(note)) return;
+    remembered_note_ = note;
+    remembered_size_ = setup_.writer.checkpoint().size;
+}
+
+/// Cursors stand behind what windows still hold, so the next run must know first where that began.
+void Recorder::store_cursors(const Cursors& cursors) {
+    if (!windows_.covers(setup_.windows, cursors)) store_windows();
+    setup_.store_cursors(cursors);
+}
+
+void Recorder::store_windows() {
+    next_windows_ = monotonic_now() + windows_interval;
+    Cursors places = windows_.at(wall_now());
+    if (places == setup_.windows) return;
+    setup_.windows = std::move(places);
+    setup_.store_windows(setup_.windows, setup_.rules.rules->version());
 }
 
 Reply Recorder::answer(const Request& request, uid_t peer_user) {

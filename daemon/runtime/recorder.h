@@ -7,6 +7,7 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "daemon/runtime/loaded_rules.h"
 #include "daemon/runtime/record_keeper.h"
 #include "daemon/runtime/service_manager.h"
+#include "daemon/runtime/window_places.h"
 
 namespace persandian::runtime {
 
@@ -31,8 +33,14 @@ struct RecorderSetup {
     RandomSource& random;
     std::uint64_t next_incident_number = 1;
     std::optional<Timestamp> last_record;  ///< time of the last record of the run before
-    Cursors cursors;                       ///< of the log sources, from the run before
+    bool was_closed = true;                ///< the run before ended in order
+    Cursors cursors;  ///< of the log sources: how far the run before, then the inspector, has read
     StoreCursors store_cursors;
+    Cursors windows;  ///< where windows of correlations began, from the run before
+    /// Stores where windows of correlations begin, and of which rule set.
+    std::function<void(const Cursors& places, const Digest& rule_set)> store_windows;
+    /// Remembers the ledger's head outside of the ledger. False: it could not be written.
+    std::function<bool(const std::string& note)> remember_head;
     /// Checks a record that somebody else composed against the ledger; the reply says why not.
     std::function<Reply(const incident::RecordDraft&)> check_draft;
 };
@@ -74,6 +82,10 @@ class Recorder {
     void refuse_reload(const std::string& why);
     void end_reload(std::string_view status);
     void commit_if_due();
+    void remember_head();
+    void on_cursor(const Cursor& cursor, Timestamp wall);
+    void store_cursors(const Cursors& cursors);
+    void store_windows();
     Reply answer(const Request& request, uid_t peer_user);
     [[nodiscard]] const char* state() const;
     [[nodiscard]] std::string status_text() const;
@@ -97,6 +109,11 @@ class Recorder {
     bool told_new_ = false;            ///< the inspector that runs was started with reloading_
     /// Log files of the inspector that runs, by the index that its cursors name.
     std::vector<std::string> inspected_logs_;
+    /// Sources whose lines the inspector reads again, and the source number of its first log.
+    std::set<std::size_t> reread_;
+    std::size_t first_log_source_ = 0;
+    WindowPlaces windows_;
+    Timestamp next_windows_;
     std::uint64_t inspectors_ = 0;          ///< started so far
     std::uint64_t greeted_ = 0;             ///< the latest of them that said Hello
     bool replacing_ = false;                ///< it drains to make room for one with other sources
@@ -107,6 +124,9 @@ class Recorder {
     Timestamp pending_since_;  ///< monotonic; of the oldest buffered record
     Timestamp next_status_;
     Timestamp next_watchdog_;
+    Timestamp next_remember_;
+    std::string remembered_note_;  ///< what setup_.remember_head was given last
+    std::uint64_t remembered_size_ = 0;
     Duration watchdog_every_ = watchdog_interval();
     Timestamp drain_until_;
     Timestamp told_expiries_{INT64_MIN};  ///< of suppressions, up to this time

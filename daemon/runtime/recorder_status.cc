@@ -74,14 +74,16 @@ const char* Recorder::state() const {
 
 std::string Recorder::status_text() const {
     const incident::Coverage seen = keeper_.coverage();
+    const std::string& broken = setup_.writer.report().new_generation_reason;
     return fmt::format(
-        "{}; {} packets ({} dropped), {} log lines ({} not understood), {} events, {} findings, {} "
+        "{}{}; {} packets ({} dropped), {} log lines ({} not understood), {} events, {} findings, "
+        "{} "
         "incident records, "
         "{} rules ({} refused), ledger size {}",
-        state(), seen.packets_received,
-        seen.packets_dropped_kernel + seen.packets_dropped_interface, seen.lines_read,
-        seen.lines_unparsed, seen.events, seen.findings, keeper_.incident_records(),
-        setup_.rules.rules->rules().size(), setup_.rules.refused.size(),
+        state(), broken.empty() ? "" : fmt::format("; THE LEDGER WAS NOT CONTINUED ({})", broken),
+        seen.packets_received, seen.packets_dropped_kernel + seen.packets_dropped_interface,
+        seen.lines_read, seen.lines_unparsed, seen.events, seen.findings,
+        keeper_.incident_records(), setup_.rules.rules->rules().size(), setup_.rules.refused.size(),
         setup_.writer.checkpoint().size);
 }
 
@@ -131,6 +133,12 @@ std::string Recorder::status_json() const {
     text("ledger", setup_.config.ledger.directory.string());
     text("origin", head.origin);
     number("ledger_size", head.size);
+    number("remembered_size", remembered_size_);
+    const ledger::OpenReport& opened = setup_.writer.report();
+    if (!opened.new_generation_reason.empty()) {
+        text("ledger_not_continued", opened.new_generation_reason);
+        number("records_missing", opened.lost_records);
+    }
     return out + "}";
 }
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "daemon/config/config.h"
+
 namespace persandian::runtime {
 namespace {
 
@@ -28,10 +30,10 @@ constexpr std::size_t max_note_bytes = 4096;
 constexpr std::size_t max_tags = 64;
 constexpr std::size_t max_tag_bytes = 256;
 constexpr std::size_t max_evidence = 16;
-constexpr std::size_t max_overrides = 256;
 constexpr std::size_t max_disclosures = 64;
 constexpr std::size_t max_text_bytes = max_frame_bytes - 65'536;
 constexpr std::size_t max_name_bytes = 4096;
+constexpr std::int64_t farthest_time_ns = INT64_MAX / 2;
 /// What the evidence of one finding may take of its frame.
 constexpr std::size_t evidence_budget_bytes = max_frame_bytes / 2;
 
@@ -68,7 +70,9 @@ class Reader {
         if (value > 1) bytes_.fail();
         return value == 1;
     }
-    Timestamp time() { return {static_cast<std::int64_t>(bytes_.u64())}; }
+    std::int64_t i64() { return static_cast<std::int64_t>(bytes_.u64()); }
+    /// Brought to where differences of times and times plus a window stay within their type.
+    Timestamp time() { return {std::clamp(i64(), -farthest_time_ns, farthest_time_ns)}; }
     Digest digest() {
         Digest out;
         const ByteView raw = bytes_.take(out.bytes.size());
@@ -129,6 +133,7 @@ void put(Writer& out, const Cursor& message) {
     out.time({message.place.changed_ns});
     out.u32(message.place.head_bytes);
     out.digest(message.place.head);
+    out.u8(message.again ? 1 : 0);
 }
 void put(Writer& out, const Loss& message) {
     out.text(message.what);
@@ -145,10 +150,11 @@ void put(Writer&, const Bye&) {}
 void put(Writer&, const Drain&) {}
 void put(Writer& out, const ConfigText& message) {
     out.text(message.path);
-    out.text(message.text, max_text_bytes / 2);
-    const std::size_t count = std::min(message.overrides.size(), max_overrides);
+    out.text(message.text, config::max_config_bytes);
+    const std::size_t count = std::min(message.overrides.size(), config::max_overrides);
     out.u32(count);
-    for (std::size_t i = 0; i < count; ++i) out.text(message.overrides[i], max_note_bytes / 4);
+    for (std::size_t i = 0; i < count; ++i)
+        out.text(message.overrides[i], config::max_override_bytes);
 }
 void put(Writer& out, const Reply& message) {
     out.u32(message.exit_code);
@@ -169,8 +175,9 @@ void put(Writer& out, const Request& message) {
 }
 void put(Writer& out, const RuleText& message) {
     out.u8(message.is_logsource ? 1 : 0);
+    out.u8(message.continues ? 1 : 0);
     out.text(message.path);
-    out.text(message.text, max_text_bytes);
+    out.text(message.text, RuleText::max_text_bytes);
 }
 void put(Writer& out, const RulesEnd& message) {
     out.digest(message.rule_set);
@@ -242,9 +249,10 @@ void get(Reader& in, Cursor& message) {
     message.place.device = in.u64();
     message.place.inode = in.u64();
     message.place.offset = in.u64();
-    message.place.changed_ns = in.time().ns;
+    message.place.changed_ns = in.i64();
     message.place.head_bytes = in.u32();
     message.place.head = in.digest();
+    message.again = in.boolean();
 }
 void get(Reader& in, Loss& message) {
     message.what = in.text();
@@ -261,9 +269,9 @@ void get(Reader&, Bye&) {}
 void get(Reader&, Drain&) {}
 void get(Reader& in, ConfigText& message) {
     message.path = in.text();
-    message.text = in.text(max_text_bytes);
-    message.overrides.resize(in.count(max_overrides));
-    for (std::string& item : message.overrides) item = in.text();
+    message.text = in.text(config::max_config_bytes);
+    message.overrides.resize(in.count(config::max_overrides));
+    for (std::string& item : message.overrides) item = in.text(config::max_override_bytes);
 }
 void get(Reader& in, Reply& message) {
     message.exit_code = in.u32();
@@ -286,8 +294,9 @@ void get(Reader& in, Request& message) {
 }
 void get(Reader& in, RuleText& message) {
     message.is_logsource = in.boolean();
+    message.continues = in.boolean();
     message.path = in.text();
-    message.text = in.text(max_frame_bytes);
+    message.text = in.text(RuleText::max_text_bytes);
 }
 void get(Reader& in, RulesEnd& message) {
     message.rule_set = in.digest();
@@ -299,8 +308,8 @@ RuleReference get_rule(Reader& in) {
     rule.title = in.text();
     rule.version = in.digest();
     const std::uint8_t level = in.u8();
-    rule.level = static_cast<Level>(
-        std::min<std::uint8_t>(level, static_cast<std::uint8_t>(Level::critical)));
+    if (level > static_cast<std::uint8_t>(Level::critical)) in.fail();
+    rule.level = in.ok() ? static_cast<Level>(level) : Level::medium;
     rule.tags.resize(in.count(max_tags));
     for (std::string& tag : rule.tags) tag = in.text(max_tag_bytes);
     return rule;
@@ -322,7 +331,9 @@ void get(Reader& in, Finding& message) {
     message.rule = get_rule(in);
     message.alert = in.boolean();
     message.time = in.time();
-    message.source = static_cast<std::uint16_t>(in.u32());
+    const std::uint32_t source = in.u32();
+    if (source > UINT16_MAX) in.fail();
+    message.source = static_cast<std::uint16_t>(source);
     message.sequence = in.u64();
     message.event_type = in.text();
     message.fields.resize(in.count(Finding::max_fields));

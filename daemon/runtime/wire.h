@@ -41,9 +41,13 @@ struct Progress {
 };
 /// Inspector → recorder: log source `index` is read up to here; every finding of what stands before
 /// was sent before. Recorder → inspector, before it begins: go on from here.
+/// `again`: recorder → inspector: begin here instead, so that windows of correlations fill; what
+/// stands before the other place is read again. Inspector → recorder: this far it was; what follows
+/// is new.
 struct Cursor {
     std::uint32_t index = 0;
     sources::LogCursor place;
+    bool again = false;
 };
 /// Inspector → recorder: something could not be read; becomes a gap record.
 struct Loss {
@@ -64,9 +68,12 @@ struct ConfigText {
     std::string path, text;
     std::vector<std::string> overrides;  ///< --set
 };
-/// Recorder → inspector: a file of the new rule set; RulesEnd completes the set.
+/// Recorder → inspector: a file of the new rule set, or a piece of one; RulesEnd completes the set.
 struct RuleText {
+    static constexpr std::size_t max_text_bytes = max_frame_bytes / 2;
+
     bool is_logsource = false;
+    bool continues = false;  ///< the text goes on from the message before, of the same file
     std::string path, text;
 };
 struct RulesEnd {

@@ -24,7 +24,12 @@ struct LogCursor {
     std::int64_t changed_ns = 0;   ///< when the file was last written to, as far as we had read
     std::uint32_t head_bytes = 0;  ///< how many of the file's first bytes `head` covers
     Digest head;                   ///< SHA-256 of those
+    /// There was no file yet; `changed_ns` is when we looked.
+    [[nodiscard]] bool is_absent() const noexcept { return device == 0 && inode == 0; }
     bool operator==(const LogCursor&) const = default;
+    [[nodiscard]] bool is_same_file(const LogCursor& other) const noexcept {
+        return device == other.device && inode == other.inode;
+    }
 };
 
 /// Single-threaded.
@@ -38,6 +43,7 @@ class CursorStore {
     /// or is damaged.
     void load();
     [[nodiscard]] std::optional<LogCursor> find(const std::string& name) const;
+    [[nodiscard]] const std::map<std::string, LogCursor>& all() const noexcept { return cursors_; }
     /// Remembers, without writing. Names must not hold line ends.
     void put(const std::string& name, const LogCursor& cursor) { cursors_[name] = cursor; }
     /// Writes all cursors durably. On failure the file is as it was.

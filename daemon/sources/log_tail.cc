@@ -99,7 +99,9 @@ void LogTail::open() {
     }
     if (const auto cursor = cursors_.find(options_.source.name)) {
         resume(*cursor);
-    } else if (file_ && !options_.from_start) {
+    } else if (!file_) {
+        absent_ = LogCursor{.changed_ns = clock_now().ns};
+    } else if (!options_.from_start) {
         file_->seek_to_end();
     }
     watch();
@@ -108,6 +110,12 @@ void LogTail::open() {
 /// Finds the file a cursor belongs to: still at its path, or rotated away meanwhile.
 void LogTail::resume(const LogCursor& cursor) {
     if (file_ && file_->knows(cursor)) return file_->seek(cursor.offset);
+    if (cursor.is_absent()) {
+        absent_ = cursor;
+        queue_rotated_since(cursor.changed_ns);
+        if (!queued_.empty()) file_.reset();
+        return;
+    }
     ++counters_.rotations;
     for (const RotatedFile& rotated : rotated_files(options_.source.path)) {
         if (rotated.packed || rotated.identity.inode != cursor.inode) continue;
@@ -180,6 +188,7 @@ void LogTail::open_current() {
     }
     if (!file_) file_ = TailedFile::open(options_.source.path, options_.source.max_line_bytes);
     const bool unreadable = !file_ && errno != ENOENT;
+    if (file_) absent_.reset();
     fault_ = unreadable ? options_.source.path + ": " + std::strerror(errno) : std::string();
     watch();
 }
@@ -280,7 +289,7 @@ LogCounters LogTail::counters() const noexcept {
 }
 
 std::optional<LogCursor> LogTail::cursor() const {
-    return file_ ? std::optional(file_->cursor()) : std::nullopt;
+    return file_ ? std::optional(file_->cursor()) : absent_;
 }
 
 Result<void> LogTail::acknowledge(const LogCursor& cursor) {

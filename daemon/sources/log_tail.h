@@ -68,7 +68,9 @@ class LogTail : public LogSource {
         return options_.source.name;
     }
 
-    /// The place after the last line delivered; nullopt before there was any file.
+    /// The place after the last line delivered. Before there was any file: one that says so, so
+    /// that a file that comes later is read from its beginning even after a restart; nullopt when
+    /// an older place is known for a file that is away.
     [[nodiscard]] std::optional<LogCursor> cursor() const;
     /// Everything up to `cursor` is durable: remembers it on disk. The error says that it could not
     /// be written; reading goes on, and a restart repeats lines.
@@ -98,6 +100,7 @@ class LogTail : public LogSource {
     LogLine line_;
     LogCounters counters_;
     std::string fault_;
+    std::optional<LogCursor> absent_;   ///< there was no file yet when we looked first
     std::uint64_t skipped_before_ = 0;  ///< by the splitters of files that are done
     int notify_ = -1;
     int file_watch_ = -1;

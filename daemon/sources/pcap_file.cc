@@ -24,6 +24,15 @@ bool begins_like_a_capture(const fs::path& path) {
            is(0x0a, 0x0d, 0x0d, 0x0a);
 }
 
+/// libpcap reads no further when the interfaces of a pcapng file differ in link type or snap
+/// length.
+std::string with_remedy(std::string reason) {
+    if (reason.find("different from the") != std::string::npos)
+        reason +=
+            "; give one file per interface: tshark -r FILE -Y 'frame.interface_id == 0' -w FILE0";
+    return reason;
+}
+
 bool is_named_like_a_capture(const fs::path& path) {
     const std::string extension = path.extension().string();
     return extension == ".pcap" || extension == ".pcapng" || extension == ".cap";
@@ -48,7 +57,7 @@ PacketSource::Next PcapFile::next(Deadline) {
             if (packet_.wire_length_bytes > packet_.bytes.size()) ++counters_.cut;
             return Next::packet;
         case PcapHandle::Read::failed:
-            fault_ = handle_->error();
+            fault_ = with_remedy(handle_->error());
             break;
         case PcapHandle::Read::nothing:
         case PcapHandle::Read::end:

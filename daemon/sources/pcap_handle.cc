@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstring>
 
 #include <pcap/pcap.h>
@@ -13,6 +14,18 @@ namespace persandian::sources {
 namespace {
 
 using Kind = SourceError::Kind;
+
+/// Capture files may carry any time. What lies further from 1970 (1823, 2116) is set to this bound,
+/// so that differences of two times, and times plus a window, stay within their type.
+constexpr std::int64_t farthest_ns = INT64_MAX / 2;
+
+/// `fraction_ns` may be as large as a file's 32-bit field allows.
+Timestamp time_of(std::int64_t seconds, std::int64_t fraction_ns) noexcept {
+    constexpr std::int64_t farthest_seconds = farthest_ns / 1'000'000'000;
+    const Timestamp time = Timestamp::from_seconds(
+        std::clamp(seconds, -farthest_seconds, farthest_seconds), fraction_ns);
+    return {std::clamp(time.ns, -farthest_ns, farthest_ns)};
+}
 
 /// libpcap's DLT_ numbers differ from the LINKTYPE_ numbers of files for a few old types.
 std::uint32_t link_type_of(int dlt) noexcept {
@@ -133,7 +146,7 @@ PcapHandle::Read PcapHandle::read(RawPacket& packet) noexcept {
             return Read::failed;
     }
     // nanosecond precision was asked for: tv_usec holds nanoseconds
-    packet.time = Timestamp::from_seconds(header->ts.tv_sec, header->ts.tv_usec);
+    packet.time = time_of(header->ts.tv_sec, header->ts.tv_usec);
     packet.bytes = std::as_bytes(std::span(data, header->caplen));
     packet.wire_length_bytes = header->len;
     packet.link_type = link_type_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // YAML documents with positions, read strictly: duplicate keys, alias bombs, too deep or too large
-// documents are errors. The only file that includes yaml-cpp is yaml.cc.
+// documents, foreign characters are errors. The only file that includes yaml-cpp is yaml.cc.
 #pragma once
 
 #include <cstddef>
@@ -71,13 +71,17 @@ struct ParseOutcome {
     std::optional<Problem> problem;
 };
 
+/// What one file may take, in bytes of memory about max_bytes + 200 * max_nodes + max_text_bytes.
 struct Limits {
     std::size_t max_bytes = 16_MiB;
-    std::size_t max_depth = 64;
-    std::size_t max_nodes = 2'000'000;  ///< after aliases are replaced
+    std::size_t max_depth = 64;             ///< lists and maps in each other, aliases replaced
+    std::size_t max_nodes = 2'000'000;      ///< of all documents, aliases replaced
+    std::size_t max_text_bytes = 32_MiB;    ///< keys and texts of all documents, aliases replaced
+    std::size_t max_value_bytes = 512_KiB;  ///< of one text; also of a comment or a [list]
+    std::size_t max_documents = 100'000;
 };
 
-/// Reads all documents of a file. Never throws.
+/// Reads all documents of a file. Never throws. Ends: time and memory are bounded by `limits`.
 [[nodiscard]] ParseOutcome parse(std::string_view text, const Limits& limits = {});
 
 /// Among `known`, the word nearest to `word` when it is near enough to be a typing mistake (edit

@@ -2,7 +2,6 @@
 #include "detectors/correlation/describe.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -10,12 +9,6 @@ namespace persandian::correlation {
 namespace {
 
 constexpr std::size_t max_evidence = 5;
-
-std::string_view word(CorrelationCondition::Operator op) {
-    static constexpr std::array<std::string_view, 6> words = {"gt",  "gte", "lt",
-                                                              "lte", "eq",  "neq"};
-    return words[static_cast<std::size_t>(op)];
-}
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
     std::string out;
@@ -26,35 +19,66 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
     return out;
 }
 
-std::string bounds_text(const CorrelationRule& rule) {
-    if (rule.condition.bounds.empty()) return "all of them";
-    std::string out;
-    for (const CorrelationCondition::Bound& bound : rule.condition.bounds) {
-        if (!out.empty()) out += ", ";
-        out += fmt::format("{} {}", word(bound.op), bound.value);
+// "A and (B or C) and not D", with the rules' titles.
+std::string expression_text(const RuleExpression& expression,
+                            const std::vector<std::string>& titles, bool inside = false) {
+    using Kind = RuleExpression::Kind;
+    if (expression.kind == Kind::rule) return fmt::format("'{}'", titles[expression.rule]);
+    if (expression.kind == Kind::negation)
+        return "not " + expression_text(expression.children.front(), titles, true);
+    std::vector<std::string> parts;
+    for (const RuleExpression& child : expression.children)
+        parts.push_back(expression_text(child, titles, true));
+    const std::string text = joined(parts, expression.kind == Kind::all_of ? " and " : " or ");
+    return inside ? "(" + text + ")" : text;
+}
+
+std::string condition_text(const Firing& firing) {
+    const CorrelationCondition& condition = firing.rule.condition;
+    if (condition.expression) return expression_text(*condition.expression, firing.titles);
+    if (condition.bounds.empty()) return "all of them";
+    std::vector<std::string> parts;
+    for (const CorrelationCondition::Bound& bound : condition.bounds)
+        parts.push_back(
+            fmt::format("{} {}", to_string(bound.op), decimal_text(bound.value.billionths)));
+    return joined(parts, ", ");
+}
+
+std::string measured_text(const Firing& firing) {
+    const CorrelationRule& rule = firing.rule;
+    const std::string titles = joined(firing.titles, ", ");
+    const std::string fields = joined(rule.condition.fields, ", ");
+    switch (rule.type) {
+        case CorrelationType::event_count:
+            return "count of findings of " + titles;
+        case CorrelationType::value_count:
+            return fmt::format("different values of {} in findings of {}", fields, titles);
+        case CorrelationType::temporal:
+            return "different rules found among " + titles;
+        case CorrelationType::temporal_ordered:
+            if (rule.condition.expression) return "different rules found among " + titles;
+            return "steps found in order: " + joined(firing.titles, ", then ");
+        case CorrelationType::value_sum:
+            return fmt::format("sum of {} in findings of {}", fields, titles);
+        case CorrelationType::value_avg:
+            return fmt::format("average of {} in findings of {}", fields, titles);
+        case CorrelationType::value_percentile:
+            return fmt::format("percentile {} of {} in findings of {}", rule.condition.percentile,
+                               fields, titles);
+        case CorrelationType::value_median:
+            break;
     }
-    return out;
+    return fmt::format("median of {} in findings of {}", fields, titles);
+}
+
+std::string value_text(const Measure& measure) {
+    return decimal_text(measure.billionths, measure.divisor);
 }
 
 std::string reason(const Firing& firing) {
     const CorrelationRule& rule = firing.rule;
-    std::string what;
-    switch (rule.type) {
-        case CorrelationType::event_count:
-            what = "count of findings of " + joined(firing.titles, ", ");
-            break;
-        case CorrelationType::value_count:
-            what = fmt::format("different values of {} in findings of {}",
-                               joined(rule.condition.fields, ", "), joined(firing.titles, ", "));
-            break;
-        case CorrelationType::temporal:
-            what = "different rules found among " + joined(firing.titles, ", ");
-            break;
-        case CorrelationType::temporal_ordered:
-            what = "steps found in order: " + joined(firing.titles, ", then ");
-            break;
-    }
-    std::string out = fmt::format("{} = {} ({}) within {}", what, firing.count, bounds_text(rule),
+    std::string out = fmt::format("{} = {} ({}) within {}", measured_text(firing),
+                                  value_text(firing.verdict.measure), condition_text(firing),
                                   timespan_text(rule.timespan));
     if (!rule.group_by.empty()) out += " by " + joined(rule.group_by, ", ");
     return out;
@@ -86,10 +110,29 @@ void add_group_fields(Finding& out, const Firing& firing) {
     out.group_fields = out.fields.size();
 }
 
-void add_evidence(Finding& out, const std::vector<Finding>& samples) {
-    for (const Finding& sample : samples)
-        for (const Evidence& evidence : sample.evidence)
-            if (out.evidence.size() < max_evidence) out.evidence.push_back(evidence);
+// The kept findings of the window, latest first.
+std::vector<const Finding*> samples_in(const Firing& firing) {
+    std::vector<const Finding*> out;
+    const auto& samples = firing.group.samples;
+    for (auto sample = samples.rbegin(); sample != samples.rend(); ++sample)
+        if (const Finding& kept = *sample->finding;
+            firing.verdict.from <= kept.time && kept.time <= firing.verdict.to)
+            out.push_back(&kept);
+    return out;
+}
+
+void add_measure(Finding& out, const Firing& firing) {
+    const Measure& measure = firing.verdict.measure;
+    if (is_metric(firing.rule.type)) {
+        add_field(out, "correlation.count", std::to_string(measure.findings));
+        add_field(out, "correlation.value", value_text(measure));
+    } else {
+        add_field(out, "correlation.count", value_text(measure));
+    }
+    add_field(out, "correlation.first_seen", format_rfc3339_ns(measure.first));
+    add_field(out, "correlation.last_seen", format_rfc3339_ns(measure.last));
+    out.conditions.push_back(
+        {"correlation", joined(firing.rule.group_by, ", "), reason(firing), value_text(measure)});
 }
 
 }  // namespace
@@ -99,8 +142,7 @@ std::string_view field_for(const CorrelationRule& rule, const std::string& rule_
     const std::string* field = &name;
     if (const auto alias = rule.aliases.find(name); alias != rule.aliases.end()) {
         const auto of_rule = alias->second.find(rule_id);
-        if (of_rule == alias->second.end()) return {};
-        field = &of_rule->second;
+        if (of_rule != alias->second.end()) field = &of_rule->second;
     }
     const auto names = rule.field_names.find(rule_id);
     if (names == rule.field_names.end()) return *field;
@@ -109,33 +151,30 @@ std::string_view field_for(const CorrelationRule& rule, const std::string& rule_
 }
 
 Finding make_finding(const Firing& firing) {
-    const Group& group = firing.group;
     Finding out;
     out.rule = firing.rule.rule;
     out.alert = firing.rule.alert;
-    out.time = firing.time;
+    out.time = firing.verdict.to;
     out.event_type = "correlation";
     add_group_fields(out, firing);
     // an outer correlation may name the group by our own words
     for (std::size_t i = 0; i < firing.rule.group_by.size(); ++i)
         add_field(out, firing.rule.group_by[i], firing.group_values[i]);
-    add_field(out, "correlation.count", std::to_string(firing.count));
-    if (!group.empty()) {
-        add_field(out, "correlation.first_seen", format_rfc3339_ns(group.oldest()));
-        add_field(out, "correlation.last_seen", format_rfc3339_ns(group.newest()));
-    }
-    out.conditions.push_back({"correlation", joined(firing.rule.group_by, ", "), reason(firing),
-                              std::to_string(firing.count)});
-    if (group.samples.empty()) return out;
-    const Finding& last = group.samples.back();
+    add_measure(out, firing);
+    std::vector<const Finding*> samples = samples_in(firing);
+    if (samples.empty()) return out;
+    if (firing.brief) samples.resize(1);
+    const Finding& last = *samples.front();
     out.event_type = last.event_type;
     out.source = last.source;
     out.sequence = last.sequence;
     for (const MatchedCondition& condition : last.conditions)
         if (out.conditions.size() < Finding::max_conditions) out.conditions.push_back(condition);
-    for (auto sample = group.samples.rbegin(); sample != group.samples.rend(); ++sample)
+    for (const Finding* sample : samples)
         for (const FindingField& field : sample->fields) add_field(out, field.name, field.value);
-    add_evidence(out, group.samples);
+    for (auto sample = samples.rbegin(); sample != samples.rend(); ++sample)
+        for (const Evidence& evidence : (*sample)->evidence)
+            if (out.evidence.size() < max_evidence) out.evidence.push_back(evidence);
     return out;
 }
 

@@ -15,8 +15,8 @@
 
 namespace persandian::correlation {
 
-/// The event's name for `name` (a field or alias of `rule`) in findings of `rule_id`; empty when an
-/// alias says nothing about that rule. Valid as long as the rule and `name`.
+/// The event's name for `name` (a field or alias of `rule`) in findings of `rule_id`. Valid as long
+/// as the rule and `name`.
 [[nodiscard]] std::string_view field_for(const CorrelationRule& rule, const std::string& rule_id,
                                          const std::string& name);
 
@@ -26,8 +26,8 @@ struct Firing {
     const std::vector<std::string>& titles;        ///< of rule.rules, by index
     const std::vector<std::string>& group_values;  ///< of rule.group_by, by index
     const Group& group;
-    std::int64_t count = 0;
-    Timestamp time;  ///< end of the window
+    const Verdict& verdict;
+    bool brief = false;  ///< fields and evidence of the latest finding only
 };
 
 /// The correlation's own finding. Its first `group_fields` fields are the group-by values.

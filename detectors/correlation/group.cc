@@ -2,91 +2,99 @@
 #include "detectors/correlation/group.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <limits>
-#include <tuple>
 
 namespace persandian::correlation {
-namespace {
-constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
+
+Timestamp Group::horizon() const {
+    return *newest_ - plan_->rule.timespan;
 }
 
-bool Entry::before(const Entry& other) const noexcept {
-    return std::tie(time, source, sequence, arrival) <
-           std::tie(other.time, other.source, other.sequence, other.arrival);
+bool Group::accepts(Timestamp time) const {
+    if (newest_ && time < horizon()) return false;
+    return plan_->timing != Timing::at_close || !decided_ || *decided_ < time;
 }
 
-Group::Group(const CorrelationRule& rule) : rule_(&rule), per_rule_(rule.rules.size(), 0) {
-    if (rule.type == CorrelationType::temporal_ordered)
-        chain_start_ns_.assign(rule.rules.size(), never);
+void Group::add(const Entry& entry, const std::string& tuple) {
+    if (contents_.empty()) opened_ = entry.arrived;
+    contents_.add(entry, tuple);
+    newest_ = newest_ ? std::max(*newest_, entry.time) : entry.time;
+    drop_expired();
 }
 
-void Group::add(Entry entry, const std::string& tuple) {
-    if (rule_->type == CorrelationType::value_count) {
-        entry.value = values_.try_emplace(tuple, 0U).first;
-        ++entry.value->second;
+// Windows that begin earlier are decided before the newest finding is added.
+void Group::drop_expired() {
+    if (plan_->timing != Timing::at_close && newest_) contents_.drop_before(horizon());
+}
+
+Verdict Group::decide_now() {
+    Verdict out;
+    out.from = horizon();
+    out.to = *newest_;
+    if (contents_.empty()) return out;
+    bool holds = false;
+    if (plan_->rule.condition.expression) {
+        holds = contents_.expression_holds(out.from, out.to);
+        out.measure = contents_.rules_between(out.from, out.to);
+    } else {
+        out.measure = contents_.measure();
+        holds = plan_->holds(out.measure);
     }
-    if (++per_rule_[entry.rule_index] == 1) ++rules_present_;
-    if (entries_.empty() || entries_.back().before(entry)) {
-        entries_.push_back(entry);
-        advance_steps(entry);
-        return;
+    if (!holds) return out;
+    if (decided_ && out.to <= *decided_) {
+        out.kind = Verdict::Kind::still_holds;
+        return out;
     }
-    const auto at = std::upper_bound(entries_.begin(), entries_.end(), entry,
-                                     [](const Entry& a, const Entry& b) { return a.before(b); });
-    entries_.insert(at, entry);
-    if (rule_->type != CorrelationType::temporal_ordered) return;
-    std::fill(chain_start_ns_.begin(), chain_start_ns_.end(), never);
-    for (const Entry& each : entries_) advance_steps(each);
+    out.kind = Verdict::Kind::fires;
+    decided_ = out.to + plan_->rule.timespan;
+    return out;
 }
 
-// Steps from the last to the first, so that one finding never serves two steps.
-void Group::advance_steps(const Entry& entry) {
-    const std::string* const rule = &rule_->rules[entry.rule_index];
-    for (std::size_t step = chain_start_ns_.size(); step-- > 0;) {
-        if (rule_->rules[step] != *rule) continue;
-        const std::int64_t start = step == 0 ? entry.time.ns : chain_start_ns_[step - 1];
-        chain_start_ns_[step] = std::max(chain_start_ns_[step], start);
-    }
+std::optional<Timestamp> Group::first_start() const {
+    if (contents_.empty() || plan_->timing == Timing::at_once) return std::nullopt;
+    if (plan_->timing == Timing::at_close) return contents_.oldest();
+    const Entry* const first =
+        contents_.first_opening_after(decided_.value_or(Timestamp{INT64_MIN}));
+    if (first == nullptr) return std::nullopt;
+    return first->time;
 }
 
-void Group::forget_entry(const Entry& entry) {
-    if (rule_->type == CorrelationType::value_count && --entry.value->second == 0)
-        values_.erase(entry.value);
-    if (--per_rule_[entry.rule_index] == 0) --rules_present_;
+bool Group::is_over(Timestamp time) const {
+    const std::optional<Timestamp> start = first_start();
+    return start && *start + plan_->rule.timespan < time;
 }
 
-std::size_t Group::drop_before(Timestamp start) {
-    std::size_t dropped = 0;
-    while (!entries_.empty() && entries_.front().time < start) {
-        drop_oldest();
-        ++dropped;
-    }
-    return dropped;
+std::optional<Timestamp> Group::open_since() const {
+    if (contents_.empty() || plan_->timing == Timing::at_once) return std::nullopt;
+    if (plan_->timing == Timing::at_close) return opened_;
+    const Entry* const first =
+        contents_.first_opening_after(decided_.value_or(Timestamp{INT64_MIN}));
+    if (first == nullptr) return std::nullopt;
+    return first->arrived;
 }
 
-void Group::drop_oldest() {
-    forget_entry(entries_.front());
-    entries_.pop_front();
+Verdict Group::decide() {
+    return plan_->timing == Timing::forward ? decide_forward() : decide_at_close();
 }
 
-std::int64_t Group::count(Timestamp from) const {
-    switch (rule_->type) {
-        case CorrelationType::event_count:
-            return static_cast<std::int64_t>(entries_.size());
-        case CorrelationType::value_count:
-            return static_cast<std::int64_t>(values_.size());
-        case CorrelationType::temporal:
-            return rules_present_;
-        case CorrelationType::temporal_ordered:
-            break;
-    }
-    std::int64_t steps = 0;
-    for (const std::int64_t start : chain_start_ns_) {
-        if (start == never || start < from.ns) break;
-        ++steps;
-    }
-    return steps;
+Verdict Group::decide_at_close() {
+    Verdict out;
+    out.from = contents_.oldest();
+    out.to = out.from + plan_->rule.timespan;
+    out.measure = contents_.measure();
+    if (plan_->holds(out.measure)) out.kind = Verdict::Kind::fires;
+    contents_.clear();
+    decided_ = out.to;
+    return out;
+}
+
+Verdict Group::decide_forward() {
+    Verdict out;
+    out.from = *first_start();
+    out.to = out.from + plan_->rule.timespan;
+    out.measure = contents_.rules_between(out.from, out.to);
+    if (contents_.expression_holds(out.from, out.to)) out.kind = Verdict::Kind::fires;
+    decided_ = out.kind == Verdict::Kind::fires ? out.to : out.from;
+    return out;
 }
 
 }  // namespace persandian::correlation

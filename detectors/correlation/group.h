@@ -1,78 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Group: the findings of one correlation rule that share their group-by values, inside one window.
-// Knows how to count them; knows nothing of rules' texts, limits over groups, or firing.
+// Group: the findings of one correlation rule that share their group-by values, and its windows:
+// which findings still count, when a window is over, what was decided. Knows nothing of limits over
+// groups, of chains, or of what a firing says.
 #pragma once
 
-#include <cstdint>
-#include <deque>
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "detectors/event/correlation_rule.h"
+#include "detectors/correlation/contents.h"
 #include "detectors/event/finding.h"
 
 namespace persandian::correlation {
 
-/// One counted finding, without its contents.
-struct Entry {
-    using Values = std::map<std::string, std::uint32_t>;
-
-    Timestamp time;
-    std::uint16_t source = 0;
-    std::uint64_t sequence = 0;
-    std::uint64_t arrival = 0;     ///< running number; last resort of the order
-    std::uint16_t rule_index = 0;  ///< in CorrelationRule::rules (first place, when listed twice)
-    Values::iterator value{};      ///< value_count: the tuple it brought
-
-    /// The order of findings: time, source, sequence, arrival.
-    [[nodiscard]] bool before(const Entry& other) const noexcept;
+/// What came out of one window.
+struct Verdict {
+    enum class Kind : std::uint8_t {
+        no,
+        fires,
+        still_holds  ///< as after a window that fired and that this one overlaps
+    };
+    Kind kind = Kind::no;
+    Timestamp from;  ///< the window, both ends included
+    Timestamp to;
+    Measure measure;
 };
 
-/// Entries stay sorted. Counts are kept up to date with each change; only a late entry of an
-/// ordered rule costs a pass over the group.
+/// A finding that is kept whole, to be shown.
+struct Sample {
+    std::shared_ptr<const Finding> finding;
+    std::size_t bytes = 0;           ///< of memory, without the evidence
+    std::size_t evidence_bytes = 0;  ///< of memory
+};
+
 class Group {
   public:
-    /// `rule` must outlive the group.
-    explicit Group(const CorrelationRule& rule);
-    Group(const Group&) = delete;
-    Group& operator=(const Group&) = delete;
+    /// `plan` must outlive the group.
+    explicit Group(const Plan& plan) : plan_(&plan), contents_(plan) {}
 
-    /// Sorts `entry` in. `tuple`: value_count only, its distinct value.
-    void add(Entry entry, const std::string& tuple);
-    /// Removes entries before `start`; returns how many.
-    std::size_t drop_before(Timestamp start);
-    void drop_oldest();
+    /// Whether a finding of this time is not too late to count.
+    [[nodiscard]] bool accepts(Timestamp time) const;
+    /// The finding must be accepted, and windows that are over by its time decided before. So all
+    /// that is kept lies within one timespan: what is older than the newest by more is not
+    /// accepted.
+    void add(const Entry& entry, const std::string& tuple);
 
-    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
-    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-    [[nodiscard]] Timestamp oldest() const { return entries_.front().time; }
-    [[nodiscard]] Timestamp newest() const { return entries_.back().time; }
-    /// What the rule's condition is about: findings, distinct tuples, distinct rules, or steps
-    /// reached in order, of the window that begins at `window_start`.
-    [[nodiscard]] std::int64_t count(Timestamp window_start) const;
+    /// at_once: about the window that ends with the newest finding. Changes what was decided.
+    [[nodiscard]] Verdict decide_now();
+    /// Other timings: whether the first open window is over at `time` (event time).
+    [[nodiscard]] bool is_over(Timestamp time) const;
+    /// Decides the first open window. There must be one.
+    [[nodiscard]] Verdict decide();
+    /// By the clock of arrival, when the first open window opened; nullopt when none is open.
+    [[nodiscard]] std::optional<Timestamp> open_since() const;
+
+    [[nodiscard]] const Contents& contents() const noexcept { return contents_; }
+    /// For limits.
+    void drop_one() { contents_.drop_one(); }
+    /// Before this time nothing is needed any more.
+    [[nodiscard]] Timestamp horizon() const;
 
     // The correlator's own notes on this group.
-    std::vector<Finding> samples;  ///< latest findings, sorted by time
-    Timestamp touched;             ///< clock of arrival when a finding was last counted
-    Timestamp opened;              ///< clock of arrival when the window opened (rules that wait)
-    Timestamp window_start;        ///< event time of the window's first finding (rules that wait)
-    Timestamp quiet_until;         ///< event time; fires only for windows that end later
-    bool has_fired = false;        ///< quiet_until holds
-    bool waiting = false;          ///< a window is open (rules that wait)
+    std::vector<Sample> samples;  ///< latest findings, sorted by time
+    Timestamp touched;            ///< clock of arrival when a finding was last counted
 
   private:
-    void advance_steps(const Entry& entry);
-    void forget_entry(const Entry& entry);
+    void drop_expired();
+    [[nodiscard]] std::optional<Timestamp> first_start() const;
+    [[nodiscard]] Verdict decide_at_close();
+    [[nodiscard]] Verdict decide_forward();
 
-    const CorrelationRule* rule_;
-    std::deque<Entry> entries_;
-    Entry::Values values_;                 ///< value_count: tuple → entries that carry it
-    std::vector<std::uint32_t> per_rule_;  ///< temporal: entries per listed rule
-    std::int64_t rules_present_ = 0;
-    /// temporal_ordered: for each number of steps, the latest start of a chain that reached it.
-    std::vector<std::int64_t> chain_start_ns_;
+    const Plan* plan_;
+    Contents contents_;
+    std::optional<Timestamp> newest_;  ///< of all findings that were accepted
+    Timestamp opened_;                 ///< at_close: open_since()
+    /// at_once: fires only for windows that end later; at_close: end of the last window that was
+    /// decided; forward: findings up to here open no window.
+    std::optional<Timestamp> decided_;
 };
 
 }  // namespace persandian::correlation

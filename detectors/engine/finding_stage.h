@@ -43,6 +43,8 @@ class FindingStage final : public FindingSink {
     FindingStage& operator=(const FindingStage&) = delete;
 
     void on_finding(Finding finding) override;
+    /// A finding that an earlier run has dealt with: it fills windows, and nothing comes of it.
+    void on_finding_again(Finding finding);
     /// Wall clock in the daemon, file time in replay.
     void on_time(Timestamp now);
     /// What follows is of another time (replay of an older capture): correlations start anew, open
@@ -50,7 +52,11 @@ class FindingStage final : public FindingSink {
     void begin_run();
     /// Writes the final records of all open incidents.
     void close();
-    /// From the next finding on. Windows of correlations start anew; open incidents go on.
+    /// As IncidentStage: whether findings are counted in memory only, and how they get out of it.
+    [[nodiscard]] std::size_t unwritten() const noexcept { return incidents_->unwritten(); }
+    void write_counts() { incidents_->write_counts(); }
+    /// From the next finding on. Open incidents go on, and so do the windows of correlations whose
+    /// text, and that of every rule they refer to, is what it was; the others start anew.
     void swap_rules(std::shared_ptr<const sigma::RuleSet> rules);
 
     /// From the next finding on; counts of the plan before are gone. Null: nothing is suppressed.
@@ -68,8 +74,20 @@ class FindingStage final : public FindingSink {
     }
 
   private:
+    // What correlations write to: the suppressor, unless what they say is known.
+    class Gate final : public FindingSink {
+      public:
+        explicit Gate(FindingStage& stage) : stage_(&stage) {}
+        void on_finding(Finding finding) override {
+            if (is_open) stage_->quiet_.on_finding(std::move(finding));
+        }
+        bool is_open = true;
+
+      private:
+        FindingStage* stage_;
+    };
+
     [[nodiscard]] incident::StageContext context() const;
-    void make_correlator();
 
     // The incidents as the suppressor sees them.
     class IncidentSink final : public FindingSink {
@@ -88,6 +106,7 @@ class FindingStage final : public FindingSink {
     std::unique_ptr<incident::IncidentStage> incidents_;
     IncidentSink incident_sink_{*this};
     suppression::Suppressor quiet_{incident_sink_};
+    Gate gate_{*this};
     std::unique_ptr<correlation::Correlator> correlator_;
     correlation::Counters before_swaps_;  ///< of correlators that a reload replaced
 };

@@ -20,20 +20,9 @@ void Event::reset(std::string_view type, Timestamp time) noexcept {
     cuts_ = 0;
 }
 
-void Event::push(EventField field) {
-    if (fields_.size() >= max_fields) {
-        ++cuts_;
-        return;
-    }
-    if (field.value.kind() == Value::Kind::text && field.value.as_text().size() > max_value_bytes) {
-        field.value = Value::text(field.value.as_text().substr(0, max_value_bytes));
-        ++cuts_;
-    }
-    fields_.push_back(field);
-}
-
-void Event::add(const Field& field, Value value, std::size_t element) {
-    push({field.name(), field.hash(), value, &field, static_cast<std::uint16_t>(element)});
+void Event::cut(EventField& field) {
+    field.value = Value::text(field.value.as_text().substr(0, max_value_bytes));
+    ++cuts_;
 }
 
 void Event::add_copy(const Field& field, std::string_view text, std::size_t element) {
@@ -47,7 +36,7 @@ void Event::add_foreign(std::string_view name, Value value, std::size_t element)
         if (value.as_text().size() > max_value_bytes) ++cuts_;
         value = Value::text(keep(value.as_text().substr(0, max_value_bytes)));
     }
-    push({kept, field_name_hash(kept), value, nullptr, static_cast<std::uint16_t>(element)});
+    push(kept, field_name_hash(kept), value, nullptr, element);
 }
 
 const Value* Event::find(std::string_view name) const noexcept {

@@ -59,7 +59,9 @@ class Event {
 
     /// Adds a declared field. Text in `value` must stay valid until the sinks return. `element`
     /// tells the entries of lists apart: it must not decrease among the entries of one list.
-    void add(const Field& field, Value value, std::size_t element = 0);
+    void add(const Field& field, const Value& value, std::size_t element = 0) {
+        push(field.name(), field.hash(), value, &field, element);
+    }
     void add(const Field& field, std::string_view text, std::size_t element = 0) {
         add(field, Value::text(text), element);
     }
@@ -67,6 +69,13 @@ class Event {
     void add_copy(const Field& field, std::string_view text, std::size_t element = 0);
     /// Adds a field whose name comes from outside. Name and text are copied.
     void add_foreign(std::string_view name, Value value, std::size_t element = 0);
+
+    /// As add_foreign(), without copying: name and text must stay valid until the sinks return.
+    /// `name_hash` is field_name_hash(name).
+    void add_foreign_view(std::string_view name, std::uint64_t name_hash, const Value& value,
+                          std::size_t element = 0) {
+        push(name, name_hash, value, nullptr, element);
+    }
 
     /// All fields in the order of adding. Valid until the next reset() or add.
     [[nodiscard]] const std::vector<EventField>& fields() const noexcept PERSANDIAN_LIFETIME_BOUND {
@@ -84,7 +93,22 @@ class Event {
     [[nodiscard]] std::string_view keep(std::string_view text) PERSANDIAN_LIFETIME_BOUND;
 
   private:
-    void push(EventField field);
+    void push(std::string_view name, std::uint64_t name_hash, const Value& value,
+              const Field* declared, std::size_t element) {
+        if (fields_.size() >= max_fields) {
+            ++cuts_;
+            return;
+        }
+        EventField& field = fields_.emplace_back();  // in place: this runs for every field
+        field.name = name;
+        field.name_hash = name_hash;
+        field.value = value;
+        field.declared = declared;
+        field.element = static_cast<std::uint16_t>(element);
+        if (value.kind() == Value::Kind::text && value.as_text().size() > max_value_bytes)
+            cut(field);
+    }
+    void cut(EventField& field);
 
     std::string_view type_ = "none";
     Timestamp time_;

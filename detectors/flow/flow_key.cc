@@ -68,6 +68,7 @@ FlowKey make_flow_key(const packet::DecodedPacket& packet, const FlowPorts& port
     key.vlan_ids = packet.vlan_ids;
     key.ip_protocol = packet.ip_protocol;
     key.one_way = ports.one_way;
+    key.tunnel_count = packet.tunnel_count;
     return key;
 }
 

@@ -38,6 +38,7 @@ struct FlowKey {
     std::array<std::uint16_t, 2> vlan_ids{};
     std::uint8_t ip_protocol = 0;
     bool one_way = false;
+    std::uint16_t tunnel_count = 0;  ///< what is sent inside a tunnel joins no flow outside it
     bool operator==(const FlowKey&) const = default;
 };
 static_assert(std::has_unique_object_representations_v<FlowKey>);
@@ -52,7 +53,8 @@ struct FragmentKey {
     std::array<std::uint16_t, 2> vlan_ids{};
     std::uint16_t ip_protocol = 0;  ///< IPv4 only
     std::uint32_t id = 0;
-    std::uint32_t ip_version = 0;
+    std::uint16_t ip_version = 0;
+    std::uint16_t tunnel_count = 0;
     bool operator==(const FragmentKey&) const = default;
 };
 static_assert(std::has_unique_object_representations_v<FragmentKey>);

@@ -13,6 +13,7 @@ FragmentKey key_of(const packet::DecodedPacket& fragment) noexcept {
     key.vlan_ids = fragment.vlan_ids;
     key.id = fragment.fragment.id;
     key.ip_version = fragment.ip_version;
+    key.tunnel_count = fragment.tunnel_count;
     if (fragment.ip_version == 4) key.ip_protocol = fragment.ip_protocol;
     return key;
 }

@@ -61,11 +61,22 @@ void TcpConnection::on_syn(const packet::TcpHeader& tcp, Direction direction) no
     } else if (!own.has_bytes() && !own.fin_seen() &&
                !(own.started() && tcp.has(ack) && !own.midstream())) {
         own.start(tcp.sequence + 1, false);
+    } else if (tcp.has(ack) && direction == Direction::to_client && !own.has_bytes() &&
+               !own.fin_seen()) {
+        other_start_ = tcp.sequence + 1;
+        has_other_start_ = true;
     }
     if (tcp.has(ack) && !peer.started()) peer.start(tcp.acknowledgement, false);
     if (!own.midstream() && !peer.midstream()) midstream_ = false;  // it was only out of order
     if (state_ == TcpState::none || state_ == TcpState::reset || state_ == TcpState::syn_sent)
         state_ = tcp.has(ack) ? TcpState::syn_received : TcpState::syn_sent;
+}
+
+/// Of several SYN-ACKs the one counts that the client answers (a server that began anew).
+void TcpConnection::settle_start(const packet::TcpHeader& tcp, TcpStream& peer) noexcept {
+    if (!has_other_start_ || tcp.has(syn)) return;
+    has_other_start_ = false;
+    if (tcp.acknowledgement == other_start_ && !peer.has_bytes()) peer.start(other_start_, false);
 }
 
 /// The first packet of a direction is not a SYN.
@@ -168,6 +179,7 @@ SegmentVerdict TcpConnection::on_segment(const packet::DecodedPacket& packet, Di
     if (tcp.has(ack) && !tcp.has(rst)) {
         // the client's first answer tells where the server's bytes begin, if the SYN-ACK was missed
         if (!peer.started() && state_ == TcpState::syn_sent) peer.start(tcp.acknowledgement, false);
+        if (direction == Direction::to_server) settle_start(tcp, peer);
         if (peer.started()) peer.acknowledge(tcp.acknowledgement, limits);
         if (state_ == TcpState::syn_received && !tcp.has(syn)) state_ = TcpState::established;
         if (state_ == TcpState::none && !one_sided()) state_ = TcpState::established;

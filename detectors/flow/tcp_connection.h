@@ -70,6 +70,7 @@ class TcpConnection {
     void on_payload(const packet::DecodedPacket& packet, Direction direction,
                     const StreamEnvironment& env, ConnectionListener& listener) noexcept;
     void on_reset(const packet::TcpHeader& tcp, Direction direction, const Limits& limits) noexcept;
+    void settle_start(const packet::TcpHeader& tcp, TcpStream& peer) noexcept;
     void pick_up(const packet::TcpHeader& tcp, Direction direction) noexcept;
     void update_state() noexcept;
     void end_finished(Counters& counters, ConnectionListener& listener) noexcept;
@@ -78,6 +79,8 @@ class TcpConnection {
     std::array<bool, 2> seen_{};
     std::array<bool, 2> ended_{};
     std::uint32_t pending_syn_ = 0;  ///< sequence of a SYN that may begin a new connection
+    std::uint32_t other_start_ = 0;  ///< after a second SYN-ACK, which the client may prefer
+    bool has_other_start_ = false;
     bool has_pending_syn_ = false;
     Direction reset_direction_ = Direction::to_server;
     TcpState state_ = TcpState::none;

@@ -71,6 +71,13 @@ class IncidentStageImpl final : public IncidentStage {
         has_clock_ = false;
     }
 
+    [[nodiscard]] std::size_t unwritten() const noexcept override { return unwritten_; }
+
+    void write_counts() override {
+        for (Place& place : open_)
+            if (place.incident.count > place.incident.written_count) write(place.incident, false);
+    }
+
     void set_context(StageContext context) override {
         next_number_ = std::max(next_number_, context.next_incident_number);
         context_ = std::move(context);
@@ -123,7 +130,7 @@ class IncidentStageImpl final : public IncidentStage {
 
     void join(Order::iterator place, Finding& finding) {
         OpenIncident& incident = place->incident;
-        ++incident.count;
+        if (++incident.count == incident.written_count + 1) ++unwritten_;
         incident.occurred = std::min(incident.occurred, finding.time);
         incident.last_seen = std::max(incident.last_seen, finding.time);
         incident.touched = has_clock_ ? now_ : std::max(now_, finding.time);
@@ -151,6 +158,8 @@ class IncidentStageImpl final : public IncidentStage {
 
     void write(OpenIncident& incident, bool is_final) {
         for (const Evidence& evidence : incident.pending) pending_bytes_ -= evidence.bytes.size();
+        if (incident.count > incident.written_count) --unwritten_;
+        incident.written_count = incident.count;
         out_->on_record(next_record(incident, is_final, {context_, limits_, counters_, *random_}));
     }
 
@@ -172,6 +181,7 @@ class IncidentStageImpl final : public IncidentStage {
     Timestamp now_{INT64_MIN / 4};
     bool has_clock_ = false;
     std::size_t pending_bytes_ = 0;
+    std::size_t unwritten_ = 0;
 };
 
 }  // namespace

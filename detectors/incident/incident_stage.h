@@ -67,7 +67,7 @@ struct Limits {
     std::size_t max_pending_sample_bytes = 64 * 1024 * 1024;  ///< samples not yet in a record
     std::size_t max_record_bytes = 60'000;  ///< of members; fields are left out beyond it
     /// A further record is written when the count reaches the next power of ten, at the end of the
-    /// window, and when the stage is closed.
+    /// window, when the stage is closed, and when write_counts() asks for it.
 };
 
 struct Counters {
@@ -108,6 +108,10 @@ class IncidentStage : public FindingSink {
     virtual void on_time(Timestamp now) = 0;
     /// Writes the final record of all open incidents and forgets the clock. More may follow.
     virtual void close() = 0;
+    /// Open incidents that have counted more than their last record says.
+    [[nodiscard]] virtual std::size_t unwritten() const noexcept = 0;
+    /// Writes a further record of each of those.
+    virtual void write_counts() = 0;
     /// A reload: later incidents carry the new rule set.
     virtual void set_context(StageContext context) = 0;
     [[nodiscard]] virtual const Counters& counters() const noexcept = 0;

@@ -33,6 +33,7 @@ struct OpenIncident {
     Timestamp touched;  ///< clock of arrival of the last finding
     std::uint64_t count = 0;
     std::uint64_t next_record_at = 1;           ///< count at which the next record is due
+    std::uint64_t written_count = 0;            ///< what the last record said
     std::size_t samples = 0;                    ///< taken so far
     std::vector<Evidence> pending;              ///< samples for the next record
     std::vector<EvidenceReference> references;  ///< of records already written

@@ -12,6 +12,7 @@
 //   * The names by which the room describes the line (log.format, …) cannot be set from inside it;
 //     they appear as json.log.format and so on.
 // Source of truth: RFC 8259. The only file that includes simdjson.
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -19,7 +20,7 @@
 #include <simdjson.h>
 
 #include "detectors/base/encoding.h"
-#include "detectors/event/common_fields.h"
+#include "detectors/logs/json_names.h"
 #include "detectors/logs/log_parser.h"
 #include "detectors/logs/syslog_header.h"
 #include "detectors/logs/text_scan.h"
@@ -31,7 +32,8 @@ namespace json = simdjson::ondemand;
 
 constexpr unsigned max_depth = 32;
 constexpr std::size_t max_fields = 2048;
-constexpr std::size_t max_name_bytes = 512;
+constexpr std::size_t padding_bytes =
+    std::max<std::size_t>(simdjson::SIMDJSON_PADDING, JsonNames::padding_bytes);
 
 constexpr Field json_repaired{"json.repaired", FieldKind::boolean,
                               "the line was not UTF-8 and was read as Latin-1"};
@@ -39,17 +41,6 @@ constexpr Field json_cut{"json.cut", FieldKind::boolean,
                          "fields beyond the limit of the parser were left out"};
 
 constexpr std::array<const Field*, 2> all_fields = {&json_repaired, &json_cut};
-
-// Where programs put the time of what happened, most telling first.
-constexpr std::array<std::string_view, 10> time_names = {
-    "@timestamp", "timestamp", "UtcTime",   "EventTime", "TimeCreated",
-    "SystemTime", "time",      "eventTime", "ts",        "TimeGenerated"};
-constexpr std::size_t no_time = time_names.size();
-
-// Of the room: a line may not describe itself.
-constexpr std::array<const Field*, 6> reserved = {&fields::log_format,  &fields::log_source,
-                                                  &fields::log_line,    &fields::log_raw,
-                                                  &fields::log_message, &fields::log_truncated};
 
 /// Each byte that is not ASCII as the code point of its value.
 std::string from_latin1(std::string_view text) {
@@ -107,24 +98,19 @@ std::optional<Timestamp> read_time(const Value& value, int zone_offset_minutes) 
 /// Walks one document into an event. One per line; recursion is bounded by max_depth.
 class Flattener {
   public:
-    Flattener(Event& event, std::string& path, int zone_offset_minutes)
-        : event_(event), path_(path), zone_(zone_offset_minutes) {
-        path_.clear();
-    }
+    Flattener(Event& event, JsonNames& names, int zone_offset_minutes)
+        : event_(event), names_(names), zone_(zone_offset_minutes) {}
 
-    simdjson::error_code object(json::object object, unsigned depth, std::size_t element) {
+    simdjson::error_code object(json::object object, JsonName& of, unsigned depth,
+                                std::size_t element) {
+        JsonName** guess = &of.first;
         for (auto member : object) {
             json::field field;
             if (const auto error = std::move(member).get(field)) return error;
-            const char* const raw_key = field.key().raw();  // unescaped_key() takes it away
-            std::string_view key;
-            if (field.unescaped_key().get(key)) key = text_of_broken_key(raw_key);
-            const std::size_t size = path_.size();
-            if (size > 0) path_ += '.';
-            path_ += key;
-            const auto error = value(field.value(), depth + 1, element);
-            path_.resize(size);
-            if (error) return error;
+            JsonName& name = name_of(field, of, *guess);
+            if (!name.quoted.empty()) *guess = &name;  // others may not outlive the line
+            guess = &name.follower;
+            if (const auto error = value(field.value(), name, depth + 1, element)) return error;
         }
         return simdjson::SUCCESS;
     }
@@ -133,62 +119,72 @@ class Flattener {
     [[nodiscard]] bool cut() const noexcept { return cut_; }
 
   private:
+    JsonName& name_of(json::field& field, JsonName& of, JsonName* guess) {
+        const char* const raw = field.key().raw();  // unescaped_key() takes it away
+        if (JsonName* const known = names_.find(of, guess, raw)) return *known;
+        std::string_view key;
+        if (field.unescaped_key().get(key)) key = text_of_broken_key(raw);
+        return names_.add(of, key, raw);
+    }
+
     /// A key with a broken escape, as it stands; ends at its quote.
     static std::string_view text_of_broken_key(const char* raw) {
         const std::string_view text(raw);
         return text.substr(0, text.find('"'));
     }
 
-    simdjson::error_code array(json::array array, unsigned depth) {
+    simdjson::error_code array(json::array array, JsonName& name, unsigned depth) {
         std::size_t index = 0;
         for (auto item : array) {
             json::value element;
             if (const auto error = std::move(item).get(element)) return error;
-            if (const auto error = value(element, depth + 1, index)) return error;
+            if (const auto error = value(element, name, depth + 1, index)) return error;
             if (index < UINT16_MAX) ++index;
         }
         return simdjson::SUCCESS;
     }
 
-    simdjson::error_code value(json::value value, unsigned depth, std::size_t element) {
+    simdjson::error_code value(json::value value, JsonName& name, unsigned depth,
+                               std::size_t element) {
         json::json_type type{};
         if (const auto error = value.type().get(type)) return error;
         if (depth >= max_depth &&
             (type == json::json_type::object || type == json::json_type::array))
-            return raw(value, type, element);
+            return raw(value, type, name, element);
         switch (type) {
             case json::json_type::object: {
                 json::object inner;
                 if (const auto error = value.get_object().get(inner)) return error;
-                return object(inner, depth, element);
+                return object(inner, name, depth, element);
             }
             case json::json_type::array: {
                 json::array inner;
                 if (const auto error = value.get_array().get(inner)) return error;
-                return array(inner, depth);
+                return array(inner, name, depth);
             }
             case json::json_type::string:
-                return text(value, element);
+                return text(value, name, element);
             case json::json_type::number:
-                return number(value, element);
+                return number(value, name, element);
             case json::json_type::boolean: {
                 bool truth = false;
                 if (const auto error = value.get_bool().get(truth)) return error;
-                add(Value::boolean(truth), element);
+                add(Value::boolean(truth), name, element);
                 return simdjson::SUCCESS;
             }
             case json::json_type::null: {
                 bool null = false;
                 if (const auto error = value.is_null().get(null)) return error;
                 if (!null) return simdjson::N_ATOM_ERROR;
-                add(Value::null(), element);
+                add(Value::null(), name, element);
                 return simdjson::SUCCESS;
             }
         }
         return simdjson::TAPE_ERROR;
     }
 
-    simdjson::error_code raw(json::value value, json::json_type type, std::size_t element) {
+    simdjson::error_code raw(json::value value, json::json_type type, const JsonName& name,
+                             std::size_t element) {
         std::string_view text;
         if (type == json::json_type::object) {
             json::object inner;
@@ -200,75 +196,64 @@ class Flattener {
             if (const auto error = inner.raw_json().get(text)) return error;
         }
         cut_ = true;
-        add(Value::text(text), element);
+        add(Value::text(text), name, element);
         return simdjson::SUCCESS;
     }
 
     /// Text; one with a broken escape (a lone surrogate) as it stands between its quotes.
-    simdjson::error_code text(json::value value, std::size_t element) {
-        const std::string_view token = trimmed(value.raw_json_token());
+    simdjson::error_code text(json::value value, const JsonName& name, std::size_t element) {
         std::string_view text;
-        if (value.get_string().get(text))
+        if (value.get_string().get(text)) {
+            const std::string_view token = trimmed(value.raw_json_token());
             text = token.size() >= 2 ? token.substr(1, token.size() - 2) : token;
-        add(Value::text(text), element);
+        }
+        add(Value::text(text), name, element);
         return simdjson::SUCCESS;
     }
 
     /// Integers as such, fractions as real; a number too large for both keeps its digits as text.
-    simdjson::error_code number(json::value value, std::size_t element) {
-        const std::string_view token = trimmed(value.raw_json_token());
+    simdjson::error_code number(json::value value, const JsonName& name, std::size_t element) {
         json::number number;
         const auto error = value.get_number().get(number);
         if (error == simdjson::SUCCESS) {
             if (number.is_int64()) {
-                add(Value::integer(number.get_int64()), element);
+                add(Value::integer(number.get_int64()), name, element);
             } else if (number.is_uint64()) {
-                add(Value::unsigned_integer(number.get_uint64()), element);
+                add(Value::unsigned_integer(number.get_uint64()), name, element);
             } else {
-                add(Value::real(number.get_double()), element);
+                add(Value::real(number.get_double()), name, element);
             }
             return simdjson::SUCCESS;
         }
+        const std::string_view token = trimmed(value.raw_json_token());
         if (token.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return error;
-        add(Value::text(token), element);
+        add(Value::text(token), name, element);
         return simdjson::SUCCESS;
     }
 
-    void add(const Value& value, std::size_t element) {
-        if (count_ >= max_fields || path_.size() > max_name_bytes) {
+    void add(const Value& value, const JsonName& name, std::size_t element) {
+        if (count_ >= max_fields || name.path.size() > JsonNames::max_path_bytes) {
             cut_ = true;
             return;
         }
         ++count_;
-        note_time(value);
-        for (const Field* field : reserved) {
-            if (path_ != field->name()) continue;
-            event_.add_foreign("json." + path_, value, element);
-            return;
-        }
-        event_.add_foreign(path_, value, element);
+        if (name.time_rank < time_rank_) note_time(value, name);
+        event_.add_foreign_view(name.field, name.hash, value, element);
     }
 
-    void note_time(const Value& value) {
-        std::string_view name = path_;
-        if (name == "Event.System.TimeCreated.SystemTime") name = "SystemTime";
-        for (std::size_t rank = 0; rank < time_rank_; ++rank) {
-            if (name != time_names.at(rank)) continue;
-            const int zone = name == "UtcTime" ? 0 : zone_;
-            if (const auto time = read_time(value, zone)) {
-                time_ = time;
-                time_rank_ = rank;
-            }
-            return;
+    void note_time(const Value& value, const JsonName& name) {
+        if (const auto time = read_time(value, name.path == "UtcTime" ? 0 : zone_)) {
+            time_ = time;
+            time_rank_ = name.time_rank;
         }
     }
 
     Event& event_;
-    std::string& path_;
+    JsonNames& names_;
     int zone_;
     std::size_t count_ = 0;
     std::optional<Timestamp> time_;
-    std::size_t time_rank_ = no_time;
+    std::size_t time_rank_ = JsonNames::no_time;
     bool cut_ = false;
 };
 
@@ -277,12 +262,12 @@ class JsonParser : public LogParser {
     ParseStatus on_line(const LogLine& line, LogEmitter& out) noexcept override {
         const std::string_view text = trimmed(line.text);
         if (!text.starts_with('{')) return ParseStatus::not_mine;
-        buffer_.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+        buffer_.reserve(text.size() + padding_bytes);
         buffer_.assign(text);
         const ParseStatus status = parse(line, false, out);
         if (status == ParseStatus::ok || is_utf8(text)) return status;
         buffer_ = from_latin1(text);
-        buffer_.reserve(buffer_.size() + simdjson::SIMDJSON_PADDING);
+        buffer_.reserve(buffer_.size() + padding_bytes);
         return parse(line, true, out);
     }
     void on_time(Timestamp, LogEmitter&) noexcept override {}
@@ -296,8 +281,9 @@ class JsonParser : public LogParser {
         json::object top;
         if (document.get_object().get(top)) return ParseStatus::malformed;
         Event& event = out.begin(line, line.received);
-        Flattener flattener(event, path_, line.zone_offset_minutes);
-        if (flattener.object(top, 0, 0)) return ParseStatus::malformed;
+        names_.begin_line();
+        Flattener flattener(event, names_, line.zone_offset_minutes);
+        if (flattener.object(top, names_.top(), 0, 0)) return ParseStatus::malformed;
         if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
             return ParseStatus::malformed;  // something follows the object
         if (flattener.time()) event.set_time(*flattener.time());
@@ -309,7 +295,7 @@ class JsonParser : public LogParser {
 
     json::parser parser_;
     std::string buffer_;
-    std::string path_;
+    JsonNames names_;
 };
 
 unsigned probe(std::string_view text) noexcept {

@@ -266,7 +266,8 @@ void add_who(Event& event, const Reading& reading) {
                               ? std::nullopt
                               : decimal(reading.vhost.substr(colon + 1));
         event.add(http_hostname, port ? reading.vhost.substr(0, colon) : reading.vhost);
-        if (port && *port <= 65'535) event.add(dest_port, Value::unsigned_integer(*port));
+        const std::uint64_t number = port.value_or(UINT64_MAX);
+        if (number <= 65'535) event.add(dest_port, Value::unsigned_integer(number));
     }
     if (reading.ident != "-") event.add(http_ident, reading.ident);
     if (reading.user != "-") event.add(user_name, reading.user);

@@ -35,7 +35,7 @@ enum class Layer : std::uint8_t { link, vlan, ipv4, ipv6, tcp, udp, icmp, sctp }
 enum class ProblemKind : std::uint8_t {
     none,
     header_too_short,        ///< observed: bytes there; limit: bytes needed
-    too_many_headers,        ///< link, VLAN and IPv6 extension headers; observed, limit: headers
+    too_many_headers,        ///< link, VLAN, tunnel and IP headers; observed, limit: headers
     ip_version,              ///< observed: version field; limit: the version expected
     ip_header_length,        ///< observed: header bytes claimed; limit: bytes needed or there
     ip_total_length,         ///< observed: total bytes claimed; limit: header bytes
@@ -107,6 +107,7 @@ struct DecodedPacket {
     std::uint8_t ip_ttl = 0;                    ///< or hop limit
     std::uint8_t icmp_type = 0, icmp_code = 0;  ///< ICMP
     std::uint8_t header_count = 0;              ///< headers read so far
+    std::uint8_t tunnel_count = 0;              ///< IP packets around this one
     bool payload_truncated = false;             ///< payload.size() < payload_wire_bytes
     std::uint16_t source_port = 0, destination_port = 0;  ///< TCP, UDP, SCTP
     std::array<std::uint16_t, 2> vlan_ids{};  ///< the two outermost, outermost first; 0 = none
@@ -120,7 +121,7 @@ struct DecodedPacket {
     ByteView payload;
     std::uint32_t payload_wire_bytes = 0;  ///< its length on the wire
 
-    /// Link, VLAN, IP and extension headers in one frame.
+    /// Link, VLAN, IP, extension and tunnel headers in one frame.
     static constexpr std::uint8_t max_headers = 16;
 };
 

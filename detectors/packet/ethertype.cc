@@ -20,11 +20,13 @@ void decode_ethertype(std::uint16_t type, Cursor cursor, DecodedPacket& out) noe
         case 0x9100:  // QinQ before it was standardised
         case 0x9200:
             return decode_vlan(cursor, out);
-        case 0x8847:  // MPLS
+        case 0x8847:
         case 0x8848:
-        case 0x8863:  // PPPoE
+            return decode_mpls(cursor, out);
         case 0x8864:
+            return decode_pppoe(cursor, out);
         case 0x6558:  // transparent Ethernet bridging
+            return decode_ethernet(cursor, out);
         case 0x88e7:  // provider backbone bridging
         case 0x894f:  // network service header
             out.outcome = Outcome::unsupported;

@@ -84,6 +84,7 @@ void decode_transport(std::uint8_t protocol, Cursor cursor, DecodedPacket& out) 
         case sctp:
             return decode_sctp(cursor, out);
         default:
+            if (decode_ip_tunnel(protocol, cursor, out)) return;
             break;
     }
     out.transport = Transport::other;

@@ -2,7 +2,7 @@
 //
 // The layers inside the packet room. Each reads its header from a Cursor and calls the next; one
 // file per layer. A new encapsulation is a new file plus a case in the table that names it
-// (link.cc, ethertype.cc, ip_protocol.cc).
+// (link.cc, ethertype.cc, ip_protocol.cc, tunnel.cc).
 #pragma once
 
 #include <cstdint>
@@ -51,12 +51,30 @@ void decode_linux_cooked_v2(Cursor cursor, DecodedPacket& out) noexcept;
 void decode_loopback(Cursor cursor, DecodedPacket& out) noexcept;
 /// IPv4 or IPv6 by the version field.
 void decode_raw_ip(Cursor cursor, DecodedPacket& out) noexcept;
+/// By LINKTYPE_ number.
+void decode_link(std::uint32_t link_type, Cursor cursor, DecodedPacket& out) noexcept;
+void decode_rare_link(std::uint32_t link_type, Cursor cursor, DecodedPacket& out) noexcept;
+void decode_ppp(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_pppoe(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_cisco_hdlc(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_ieee80211(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_radiotap(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_nflog(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_pktap(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_pf_log(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_ip_over_infiniband(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_fddi(Cursor cursor, DecodedPacket& out) noexcept;
+/// Raw IP behind a header of fixed size.
+void decode_prefixed_ip(std::size_t prefix_bytes, Cursor cursor, DecodedPacket& out) noexcept;
+/// Ethernet with a switch's tag before the EtherType.
+void decode_tagged_ethernet(std::size_t tag_bytes, Cursor cursor, DecodedPacket& out) noexcept;
 
 // --- what an EtherType announces -----------------------------------------------------------------
 
 /// `type` is an EtherType, or below 0x600 an IEEE 802.3 length.
 void decode_ethertype(std::uint16_t type, Cursor cursor, DecodedPacket& out) noexcept;
 void decode_vlan(Cursor cursor, DecodedPacket& out) noexcept;
+void decode_mpls(Cursor cursor, DecodedPacket& out) noexcept;
 void decode_ipv4(Cursor cursor, DecodedPacket& out) noexcept;
 void decode_ipv6(Cursor cursor, DecodedPacket& out) noexcept;
 
@@ -64,6 +82,11 @@ void decode_ipv6(Cursor cursor, DecodedPacket& out) noexcept;
 
 /// Extension headers (RFC 8200 section 4, RFC 4302), then the transport.
 void decode_ip_protocol(std::uint8_t protocol, Cursor cursor, DecodedPacket& out) noexcept;
+/// False, with `out` as it was: no tunnel, or nothing readable in it.
+[[nodiscard]] bool decode_ip_tunnel(std::uint8_t protocol, Cursor cursor,
+                                    DecodedPacket& out) noexcept;
+/// The same for a datagram whose ports and payload are in `out`; `cursor` is its payload.
+[[nodiscard]] bool decode_udp_tunnel(Cursor cursor, DecodedPacket& out) noexcept;
 void decode_tcp(Cursor cursor, DecodedPacket& out) noexcept;
 void decode_udp(Cursor cursor, DecodedPacket& out) noexcept;
 void decode_icmp(Transport which, Cursor cursor, DecodedPacket& out) noexcept;

@@ -11,6 +11,7 @@ void decode_loopback(Cursor cursor, DecodedPacket& out) noexcept {
     ByteReader reader(cursor.bytes);
     std::uint32_t family = reader.u32();
     if (!reader.ok()) return set_short(cursor, Layer::link, 4, out);
+    const auto type = static_cast<std::uint16_t>(family & 0xffffU);
     // families are small numbers: whichever byte order makes it small is the right one
     if (family > 0xffffU) family = ByteReader(cursor.bytes).u32_le();
     cursor.advance(4);
@@ -23,8 +24,11 @@ void decode_loopback(Cursor cursor, DecodedPacket& out) noexcept {
         case 30:  // Darwin
             return decode_ipv6(cursor, out);
         default:
-            out.outcome = Outcome::not_ip;
+            break;
     }
+    // some systems put an EtherType into the lower half
+    if (type == 0x0800 || type == 0x86dd) return decode_ethertype(type, cursor, out);
+    out.outcome = Outcome::not_ip;
 }
 
 }  // namespace persandian::packet

@@ -32,6 +32,7 @@ void decode_udp(Cursor cursor, DecodedPacket& out) noexcept {
     out.transport = Transport::udp;
     set_payload(cursor, out);
     out.outcome = Outcome::ok;
+    (void)decode_udp_tunnel(cursor, out);
 }
 
 }  // namespace persandian::packet

@@ -253,6 +253,9 @@ class DnsParser final : public ProtocolParser {
     }
 
     void finish(Timestamp, EventEmitter&) noexcept override {}
+    std::size_t held_bytes() const noexcept override {
+        return sizeof(*this) + framings_[0].partial.capacity() + framings_[1].partial.capacity();
+    }
     ParseProblem problem() const noexcept override { return problem_; }
 
   private:

@@ -57,6 +57,9 @@ class HttpParser final : public ProtocolParser {
         while (!pending_.empty()) emit_oldest(nullptr, time, out);
     }
 
+    std::size_t held_bytes() const noexcept override {
+        return sizeof(*this) + request_.held_bytes() + response_.held_bytes() + pending_bytes_;
+    }
     std::size_t unread_bytes() const noexcept override { return unread_bytes_; }
     ParseProblem problem() const noexcept override { return problem_; }
 
@@ -244,6 +247,22 @@ Probe probe_http(ByteView bytes, flow::Direction, const flow::FlowInfo&) noexcep
     return known || http::is_status_line(text) ? Probe::mine : Probe::not_mine;
 }
 
+/// A status line, or a request line with a known method and its version.
+bool begins_message(ByteView bytes) noexcept {
+    const std::string_view text = as_text(bytes).substr(0, http::max_line_bytes);
+    if (text.empty() || text[0] < 'A' || text[0] > 'Z') return false;
+    const std::string_view first = text.substr(0, text.find(' '));
+    const bool answer = first == "HTTP/1.1" || first == "HTTP/1.0";
+    if (!answer && !http::is_known_method(first)) return false;
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return false;
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (answer) return http::is_status_line(line);
+    return http::is_request_line(line) &&
+           (line.ends_with(" HTTP/1.1") || line.ends_with(" HTTP/1.0"));
+}
+
 constexpr std::array<std::uint16_t, 10> ports = {80,   8080, 8000, 8008, 8081,
                                                  8888, 3128, 5985, 7001, 9200};
 constexpr std::array<LimitInfo, 7> limits = {{
@@ -270,6 +289,7 @@ const ProtocolEntry& http_entry() noexcept {
         .references = references,
         .probe = probe_http,
         .make = []() -> std::unique_ptr<ProtocolParser> { return std::make_unique<HttpParser>(); },
+        .begins_inside = begins_message,
     };
     return entry;
 }

@@ -12,11 +12,13 @@ namespace {
 constexpr std::string_view blanks = " \t";
 constexpr std::size_t max_method_bytes = 32;
 
-constexpr std::array<std::string_view, 30> known_methods = {
-    "GET",      "POST",     "HEAD",      "PUT",     "DELETE", "OPTIONS", "CONNECT",   "TRACE",
-    "PATCH",    "PROPFIND", "PROPPATCH", "MKCOL",   "COPY",   "MOVE",    "LOCK",      "UNLOCK",
-    "SEARCH",   "REPORT",   "CHECKOUT",  "CHECKIN", "MERGE",  "NOTIFY",  "SUBSCRIBE", "UNSUBSCRIBE",
-    "M-SEARCH", "DEBUG",    "TRACK",     "INVOKE",  "PURGE",  "BCOPY"};
+constexpr std::array<std::string_view, 36> known_methods = {
+    "GET",      "POST",      "HEAD",     "PUT",         "DELETE",       "OPTIONS",
+    "CONNECT",  "TRACE",     "PATCH",    "PROPFIND",    "PROPPATCH",    "MKCOL",
+    "COPY",     "MOVE",      "LOCK",     "UNLOCK",      "SEARCH",       "REPORT",
+    "CHECKOUT", "CHECKIN",   "MERGE",    "NOTIFY",      "SUBSCRIBE",    "UNSUBSCRIBE",
+    "M-SEARCH", "DEBUG",     "TRACK",    "INVOKE",      "PURGE",        "BCOPY",
+    "QUERY",    "BITS_POST", "CCM_POST", "RPC_IN_DATA", "RPC_OUT_DATA", "RPC_CONNECT"};
 
 std::string_view trimmed(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t\r");
@@ -44,6 +46,12 @@ bool is_version(std::string_view text) {
            is_digit(text[7]);
 }
 
+/// What stands where a version should and begins like one: servers answer it, if only with 400.
+bool is_nearly_version(std::string_view text) {
+    constexpr std::size_t longest = 16;
+    return text.size() <= longest && text.starts_with("HTTP/");
+}
+
 struct RequestLine {
     std::string_view method, target, version;
 };
@@ -57,8 +65,11 @@ std::optional<RequestLine> split_request_line(std::string_view line) {
     if (request.method.size() > max_method_bytes || !is_token(request.method)) return std::nullopt;
     request.target = trimmed(line.substr(method_end));
     const std::size_t version_at = request.target.find_last_of(blanks);
-    if (version_at != std::string_view::npos && is_version(request.target.substr(version_at + 1))) {
-        request.version = request.target.substr(version_at + 1);
+    const std::string_view last = version_at == std::string_view::npos
+                                      ? std::string_view{}
+                                      : request.target.substr(version_at + 1);
+    if (is_version(last) || (is_nearly_version(last) && is_known_method(request.method))) {
+        request.version = last;
         request.target = trimmed(request.target.substr(0, version_at));
     } else if (is_version(request.target)) {
         request.version = std::exchange(request.target, {});
@@ -103,7 +114,7 @@ bool is_request_line(std::string_view line) {
 
 bool is_status_line(std::string_view line) {
     const std::size_t code = line.find_first_of(blanks);
-    if (code == std::string_view::npos || !is_version(line.substr(0, code))) return false;
+    if (code == std::string_view::npos || !is_nearly_version(line.substr(0, code))) return false;
     const std::string_view rest = trimmed(line.substr(code));
     return rest.size() >= 3 && is_digit(rest[0]) && is_digit(rest[1]) && is_digit(rest[2]) &&
            (rest.size() == 3 || !is_digit(rest[3]));
@@ -134,6 +145,12 @@ std::size_t Message::held_bytes() const {
     for (const Header& header : headers)
         bytes += sizeof(Header) + header.name.size() + header.value.size();
     return bytes;
+}
+
+std::size_t MessageReader::held_bytes() const {
+    const bool inflates = inflater_ && !inflater_->finished();
+    return line_.capacity() + kept_head_bytes_ + message_.headers.capacity() * sizeof(Header) +
+           message_.body.capacity() + (inflates ? Inflater::working_bytes : 0);
 }
 
 std::uint32_t MessageReader::take_oddities() {
@@ -232,6 +249,7 @@ Step MessageReader::on_start_line(std::string_view line) {
     lost_ = false;
     junk_bytes_ = 0;
     head_bytes_ = line.size();
+    kept_head_bytes_ = line.size();
     state_ = State::headers;
     return Step::need_more;
 }
@@ -266,6 +284,7 @@ void MessageReader::read_header(std::string_view line) {
         std::string& value = message_.headers.back().value;
         value += ' ';
         value += trimmed(line);
+        kept_head_bytes_ += line.size();
         return;
     }
     const std::size_t colon = line.find(':');
@@ -273,6 +292,7 @@ void MessageReader::read_header(std::string_view line) {
     if (message_.headers.size() >= max_headers) return odd(Oddity::too_many_headers);
     const std::string_view name = trimmed(line.substr(0, colon));
     if (name.size() != colon) odd(Oddity::space_before_colon);
+    kept_head_bytes_ += line.size();
     message_.headers.push_back({std::string(name), std::string(trimmed(line.substr(colon + 1)))});
 }
 
@@ -375,6 +395,7 @@ void MessageReader::next_message() {
     opaque_ = false;
     cut_ = false;
     head_bytes_ = 0;
+    kept_head_bytes_ = 0;
     junk_bytes_ = 0;
     left_bytes_ = 0;
     inflater_.reset();

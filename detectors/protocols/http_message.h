@@ -102,6 +102,8 @@ class MessageReader {
     [[nodiscard]] bool has_start() const { return has_start_; }
     [[nodiscard]] bool in_head() const { return state_ == State::headers; }
     [[nodiscard]] Message& message() PERSANDIAN_LIFETIME_BOUND { return message_; }
+    /// What the message so far takes beside this object, about.
+    [[nodiscard]] std::size_t held_bytes() const;
     /// Bits of the oddities since the last call, 1 << Oddity.
     [[nodiscard]] std::uint32_t take_oddities();
 
@@ -144,6 +146,7 @@ class MessageReader {
     bool opaque_ = false;       ///< a content coding that we do not decode
     std::string line_;          ///< a line that began in an earlier chunk
     std::size_t head_bytes_ = 0;
+    std::size_t kept_head_bytes_ = 0;
     std::size_t junk_bytes_ = 0;
     std::uint64_t left_bytes_ = 0;  ///< of a counted body or a chunk
     std::uint32_t oddities_ = 0;

@@ -17,6 +17,7 @@ namespace persandian::protocols {
 /// unfolds a thousandfold costs no more than what is kept. Holds about 45 KiB while it runs.
 class Inflater {
   public:
+    static constexpr std::size_t working_bytes = std::size_t{45} * 1024;
     explicit Inflater(std::size_t max_output_bytes);
     ~Inflater();
     Inflater(Inflater&&) noexcept;

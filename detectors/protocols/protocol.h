@@ -73,6 +73,9 @@ class ProtocolParser {
     virtual void finish(Timestamp time, EventEmitter& out) noexcept = 0;
     /// After `upgrade`: how many bytes at the chunk's end belong to what follows.
     [[nodiscard]] virtual std::size_t unread_bytes() const noexcept { return 0; }
+    /// Memory of this parser: itself and what it buffers, about, in constant time. Asked after each
+    /// chunk; see RoomLimits::parser_memory_bytes.
+    [[nodiscard]] virtual std::size_t held_bytes() const noexcept = 0;
     /// Details of the last `malformed` or `limit`.
     [[nodiscard]] virtual ParseProblem problem() const noexcept = 0;
 };
@@ -97,6 +100,9 @@ struct ProtocolEntry {
     Probe (*probe)(ByteView bytes, flow::Direction direction,
                    const flow::FlowInfo& flow) noexcept = nullptr;
     std::unique_ptr<ProtocolParser> (*make)() = nullptr;
+    /// Whether bytes that begin a segment in the midst of an unknown TCP flow begin this protocol
+    /// beyond doubt (TLS after STARTTLS, HTTP after SOCKS). Null: it begins flows only.
+    bool (*begins_inside)(ByteView bytes) noexcept = nullptr;
 };
 
 /// All entries of the room, in the order of its CMake list. Generated; static storage.

@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "detectors/event/common_fields.h"
+#include "detectors/protocols/room_emitter.h"
 
 namespace persandian::protocols {
 namespace {
@@ -30,93 +30,21 @@ std::size_t index_of(flow::Direction direction) {
 
 }  // namespace
 
-/// Hands a parser's events on, with the flow's fields in front. Lives for one call of a parser.
-class RoomEmitter final : public EventEmitter {
-  public:
-    RoomEmitter(ProtocolRoom& room, const flow::FlowInfo& flow, std::size_t entry,
-                std::uint8_t& anomalies) noexcept
-        : room_(room), flow_(flow), entry_(entry), anomalies_(anomalies) {}
-
-    Event& begin(std::string_view type, flow::Direction direction, Timestamp time) override {
-        fill(room_.event_, type, direction, time);
-        return room_.event_;
-    }
-    void commit() override {
-        ++counters().events;
-        room_.sink_.on_event(room_.event_);
-    }
-    void anomaly(const ParseProblem& problem, flow::Direction direction, Timestamp time) override {
-        ++counters().anomalies;
-        report(problem, direction, time);
-    }
-
-    void report(const ParseProblem& problem, flow::Direction direction, Timestamp time) {
-        if (anomalies_ >= RoomLimits::anomalies_per_flow) {
-            ++counters().anomalies_suppressed;
-            return;
-        }
-        ++anomalies_;
-        Event& event = room_.anomaly_;
-        fill(event, "anomaly", direction, time);
-        event.add(fields::anomaly_type, "applayer");
-        event.add(fields::anomaly_event, problem.event);
-        event.add(fields::anomaly_layer, room_.entries_[entry_]->name);
-        event.add(fields::anomaly_observed, Value::unsigned_integer(problem.observed));
-        event.add(fields::anomaly_limit, Value::unsigned_integer(problem.limit));
-        room_.sink_.on_event(event);
-    }
-    EntryCounters& counters() { return room_.counters_.entries[entry_]; }
-
-  private:
-    void fill(Event& event, std::string_view type, flow::Direction direction, Timestamp time) {
-        event.reset(type, time);
-        event.set_origin(room_.origin_);
-        flow::add_flow_fields(event, flow_, direction);
-        event.add(fields::app_proto, room_.entries_[entry_]->name);
-        if (room_.origin_.kind == Origin::Kind::packet && room_.origin_.number != 0)
-            event.add(fields::pcap_cnt, Value::unsigned_integer(room_.origin_.number));
-    }
-
-    ProtocolRoom& room_;
-    const flow::FlowInfo& flow_;
-    std::size_t entry_;
-    std::uint8_t& anomalies_;
-};
-
-/// Listens to one flow: probing, then parsing, then done.
+/// Listens to one flow: probing, perhaps looking later, then parsing, then done.
 class FlowProbe final : public flow::FlowObserver {
   public:
     FlowProbe(ProtocolRoom& room, const flow::FlowInfo& flow) noexcept : room_(room), flow_(flow) {
         begin_probing();
     }
+    ~FlowProbe() override { release(); }
+    FlowProbe(const FlowProbe&) = delete;
+    FlowProbe& operator=(const FlowProbe&) = delete;
 
     void on_chunk(const flow::StreamChunk& chunk) noexcept override {
         if (done()) return;
-        if (parser_ != nullptr) return parse(chunk);
-        if (chunk.gap_bytes > 0) probing_->forget();
-        const bool midstream = chunk.midstream || chunk.gap_bytes > 0 || probing_->lost_start;
-        probing_->lost_start = midstream;
-        std::string& head = probing_->heads[index_of(chunk.direction)];
-        const std::size_t room_left = RoomLimits::probe_bytes - head.size();
-        const ByteView taken = chunk.bytes.first(std::min(room_left, chunk.bytes.size()));
-        const ByteView look = head.empty() ? taken : probing_->joined(head, taken);
-        const Verdict verdict = probe(look, chunk.direction, !midstream);
-        if (verdict.found) {
-            start(verdict.entry);
-            replay_held();
-            if (!done()) parse(chunk);
-            return;
-        }
-        const bool full = look.size() >= RoomLimits::probe_bytes ||
-                          probing_->held.size() >= RoomLimits::held_chunks;
-        if (midstream) {
-            probing_->forget();
-            if (++probing_->attempts >= RoomLimits::probe_midstream_chunks) give_up();
-        } else if (full || probing_->candidates == 0) {
-            give_up();
-        } else {
-            probing_->hold(chunk);
-        }
+        take(chunk);
+        account();
+        room_.make_room();
     }
 
     void on_datagram(const flow::Datagram& datagram) noexcept override {
@@ -130,9 +58,12 @@ class FlowProbe final : public flow::FlowObserver {
             start(verdict.entry);
             probing_.reset();
         }
+        last_time_ = datagram.time;
         RoomEmitter out = emitter();
         const ParseStatus status = parser_->on_datagram(datagram, out);
         settle(status, datagram.direction, datagram.time, true);
+        account();
+        room_.make_room();
     }
 
     void on_direction_end(const flow::FlowInfo&, flow::Direction direction,
@@ -142,13 +73,30 @@ class FlowProbe final : public flow::FlowObserver {
         parser_->on_direction_end(direction, time, out);
     }
 
-    void on_end(const flow::FlowInfo&, Timestamp time) noexcept override { drop(time); }
+    void on_end(const flow::FlowInfo&, Timestamp time) noexcept override {
+        if (!done() && is_unknown()) give_up();
+        drop(time);
+        release();
+    }
 
     std::string_view app_proto() const noexcept override {
         if (entry_ != no_entry) return room_.entries_[entry_]->name;
-        return gave_up_ ? "failed" : "";
+        return gave_up_ || is_unknown() ? "failed" : "";
     }
     bool done() const noexcept override { return gave_up_ || dropped_; }
+
+    /// Loses its parser, so that others have room.
+    void lose(std::size_t limit_bytes) noexcept {
+        ++room_.counters_.flows_dropped;
+        if (parser_ != nullptr) {
+            RoomEmitter out = emitter();
+            ++out.counters().limits;
+            out.report({"parser_memory", room_.counters_.held_bytes, limit_bytes},
+                       flow::Direction::to_server, last_time_);
+        }
+        drop(last_time_);
+        release();
+    }
 
   private:
     static constexpr std::uint8_t no_entry = 0xFF;
@@ -174,6 +122,10 @@ class FlowProbe final : public flow::FlowObserver {
         std::uint8_t attempts = 0;
         bool lost_start = false;
 
+        [[nodiscard]] std::size_t held_bytes() const {
+            return sizeof(Probing) + heads[0].capacity() + heads[1].capacity() +
+                   scratch.capacity() + held.capacity() * sizeof(Held);
+        }
         void forget() {
             heads[0].clear();
             heads[1].clear();
@@ -190,6 +142,72 @@ class FlowProbe final : public flow::FlowObserver {
                             chunk.stream_offset_bytes, chunk.time});
         }
     };
+
+    void take(const flow::StreamChunk& chunk) {
+        last_time_ = chunk.time;
+        if (parser_ != nullptr) return parse(chunk);
+        if (probing_ == nullptr) return look_later(chunk);
+        if (chunk.gap_bytes > 0) probing_->forget();
+        const bool midstream = chunk.midstream || chunk.gap_bytes > 0 || probing_->lost_start;
+        probing_->lost_start = midstream;
+        std::string& head = probing_->heads[index_of(chunk.direction)];
+        const std::size_t room_left = RoomLimits::probe_bytes - head.size();
+        const ByteView taken = chunk.bytes.first(std::min(room_left, chunk.bytes.size()));
+        const ByteView look = head.empty() ? taken : probing_->joined(head, taken);
+        const Verdict verdict = probe(look, chunk.direction, !midstream);
+        if (verdict.found) {
+            start(verdict.entry);
+            replay_held();
+            if (parser_ != nullptr) parse_from_its_start(chunk);
+            return;
+        }
+        if (!head.empty() && begin_inside(chunk)) return;
+        const bool full = look.size() >= RoomLimits::probe_bytes ||
+                          probing_->held.size() >= RoomLimits::held_chunks;
+        if (midstream) {
+            probing_->forget();
+            if (++probing_->attempts >= RoomLimits::probe_midstream_chunks) nothing_found();
+        } else if (full || probing_->candidates == 0) {
+            nothing_found();
+        } else {
+            probing_->hold(chunk);
+        }
+    }
+
+    /// Tells the room what this flow holds.
+    void account() noexcept {
+        std::size_t now = parser_ != nullptr ? parser_->held_bytes() : 0;
+        if (probing_ != nullptr) now += probing_->held_bytes();
+        room_.counters_.held_bytes += now;
+        room_.counters_.held_bytes -= held_bytes_;
+        if (now != 0 && held_bytes_ == 0) link();
+        if (now == 0 && held_bytes_ != 0) unlink();
+        held_bytes_ = now;
+    }
+
+    void release() noexcept {
+        if (held_bytes_ == 0) return;
+        room_.counters_.held_bytes -= held_bytes_;
+        held_bytes_ = 0;
+        unlink();
+    }
+
+    void link() noexcept {
+        HolderList& list = room_.holders_;
+        older_ = list.newest;
+        (older_ != nullptr ? older_->newer_ : list.oldest) = this;
+        list.newest = this;
+    }
+
+    void unlink() noexcept {
+        HolderList& list = room_.holders_;
+        (older_ != nullptr ? older_->newer_ : list.oldest) = newer_;
+        (newer_ != nullptr ? newer_->older_ : list.newest) = older_;
+        older_ = newer_ = nullptr;
+    }
+
+    /// Probing has found nothing; see look_later().
+    bool is_unknown() const { return parser_ == nullptr && probing_ == nullptr; }
 
     void begin_probing() {
         probing_ = std::make_unique<Probing>();
@@ -217,6 +235,40 @@ class FlowProbe final : public flow::FlowObserver {
         return {};
     }
 
+    /// After an upgrade (CONNECT, 101) probing was the second look already.
+    void nothing_found() {
+        probing_.reset();
+        if (!room_.some_begin_inside_ || entry_ != no_entry) give_up();
+    }
+
+    /// Something else came first: a protocol that we do not know may hand over to one that we do
+    /// (STARTTLS, SOCKS). Who begins then begins a segment.
+    void look_later(const flow::StreamChunk& chunk) {
+        if (begin_inside(chunk)) return;
+        if (++later_chunks_ >= RoomLimits::later_chunks) give_up();
+    }
+
+    /// True: `chunk` begins a protocol beyond doubt, whose parser now has it.
+    bool begin_inside(const flow::StreamChunk& chunk) {
+        for (std::size_t i = 0; i < room_.entries_.size(); ++i) {
+            const ProtocolEntry& entry = *room_.entries_[i];
+            if (entry.begins_inside == nullptr || !carries(entry, flow_.ip_protocol)) continue;
+            if (!entry.begins_inside(chunk.bytes)) continue;
+            probing_.reset();
+            start(i);
+            parse_from_its_start(chunk);
+            return true;
+        }
+        return false;
+    }
+
+    /// What was lost before a chunk that begins a protocol is not missed in it.
+    void parse_from_its_start(const flow::StreamChunk& chunk) {
+        flow::StreamChunk whole = chunk;
+        whole.gap_bytes = 0;
+        parse(whole);
+    }
+
     void start(std::size_t entry) {
         entry_ = static_cast<std::uint8_t>(entry);
         parser_ = room_.entries_[entry]->make();
@@ -231,7 +283,7 @@ class FlowProbe final : public flow::FlowObserver {
             const ByteView bytes =
                 as_bytes(std::string_view(probing->heads[side]).substr(at[side], held.size));
             at[side] += held.size;
-            if (done()) return;
+            if (parser_ == nullptr) return;
             parse({.flow = flow_,
                    .direction = held.direction,
                    .bytes = bytes,
@@ -255,7 +307,7 @@ class FlowProbe final : public flow::FlowObserver {
         rest.bytes = chunk.bytes.last(unread);
         rest.stream_offset_bytes += chunk.bytes.size() - unread;
         rest.gap_bytes = 0;
-        on_chunk(rest);
+        take(rest);
     }
 
     void settle(ParseStatus status, flow::Direction direction, Timestamp time, bool datagram) {
@@ -293,20 +345,36 @@ class FlowProbe final : public flow::FlowObserver {
     std::uint8_t problems_ = 0;
     std::uint8_t anomalies_ = 0;
     std::uint8_t upgrades_ = 0;
+    std::uint8_t later_chunks_ = 0;
+    std::size_t held_bytes_ = 0;
+    FlowProbe* older_ = nullptr;  ///< in HolderList
+    FlowProbe* newer_ = nullptr;
+    Timestamp last_time_;
     bool gave_up_ = false;
     bool dropped_ = false;
 };
 
-ProtocolRoom::ProtocolRoom(EventSink& sink, std::span<const ProtocolEntry* const> entries)
-    : sink_(sink), entries_(entries) {
+ProtocolRoom::ProtocolRoom(EventSink& sink, std::span<const ProtocolEntry* const> entries,
+                           std::size_t parser_memory_bytes)
+    : sink_(sink), entries_(entries), parser_memory_bytes_(parser_memory_bytes) {
     PERSANDIAN_CHECK(entries.size() <= RoomLimits::entries);
     for (const ProtocolEntry* entry : entries) {
         counters_.entries.emplace_back();
         counters_.entries.back().name = entry->name;
+        some_begin_inside_ = some_begin_inside_ || entry->begins_inside != nullptr;
     }
 }
 
 ProtocolRoom::~ProtocolRoom() = default;
+
+void ProtocolRoom::make_room() noexcept {
+    if (counters_.held_bytes <= parser_memory_bytes_) return;
+    const Origin at_work = origin_;
+    origin_ = {};  // the packet at work is of another flow
+    while (counters_.held_bytes > parser_memory_bytes_ && holders_.oldest != nullptr)
+        holders_.oldest->lose(parser_memory_bytes_);
+    origin_ = at_work;
+}
 
 void ProtocolRoom::set_origin(const Origin& origin) noexcept {
     origin_ = origin;

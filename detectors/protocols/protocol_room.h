@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "detectors/base/units.h"
 #include "detectors/event/event.h"
 #include "detectors/flow/flow.h"
 #include "detectors/protocols/protocol.h"
@@ -22,11 +23,15 @@ struct RoomLimits {
     static constexpr std::size_t probe_bytes = 256;            ///< per TCP direction, then give up
     static constexpr std::size_t probe_datagrams = 8;          ///< per UDP flow, then give up
     static constexpr std::size_t probe_midstream_chunks = 16;  ///< TCP picked up in its middle
-    static constexpr std::size_t held_chunks = 64;             ///< while probing, both directions
-    static constexpr std::size_t problems_per_flow = 16;       ///< malformed datagrams, then drop
-    static constexpr std::size_t anomalies_per_flow = 16;      ///< events; more are only counted
-    static constexpr std::size_t upgrades_per_flow = 4;        ///< protocols after one another
-    static constexpr std::size_t entries = 64;                 ///< of the catalog
+    static constexpr std::size_t later_chunks = 32;  ///< of an unknown TCP flow, looked at singly
+    static constexpr std::size_t held_chunks = 64;   ///< while probing, both directions
+    static constexpr std::size_t problems_per_flow = 16;   ///< malformed datagrams, then drop
+    static constexpr std::size_t anomalies_per_flow = 16;  ///< events; more are only counted
+    static constexpr std::size_t upgrades_per_flow = 4;    ///< protocols after one another
+    static constexpr std::size_t entries = 64;             ///< of the catalog
+    /// Parsers and probed bytes of all flows; above it the flow that has held longest loses its
+    /// parser.
+    static constexpr std::size_t parser_memory_bytes = 256_MiB;
 };
 
 /// What one entry did since the room was made.
@@ -44,18 +49,32 @@ struct RoomCounters {
     std::vector<EntryCounters> entries;  ///< in the order of catalog()
     std::uint64_t flows = 0;             ///< TCP and UDP
     std::uint64_t flows_unknown = 0;     ///< probing gave up
+    std::uint64_t flows_dropped = 0;     ///< for RoomLimits::parser_memory_bytes
+    std::uint64_t held_bytes = 0;        ///< by parsers and probing, now
+};
+
+class FlowProbe;
+
+/// Flows that hold memory, in the order in which they began to: a list through the flows
+/// themselves.
+struct HolderList {
+    FlowProbe* oldest = nullptr;
+    FlowProbe* newest = nullptr;
 };
 
 /// Makes one observer per TCP or UDP flow. The observer probes the first bytes of both directions
 /// against all entries (those whose port matches first; content decides), then feeds one parser.
+/// A TCP flow that no entry knows is looked at a while longer, for what may begin inside it (TLS
+/// after STARTTLS).
 ///
 /// Life-cycle: made once, outlives its flow room. `sink` outlives it. Single-threaded. Memory per
-/// flow: an observer of 64 bytes, while probing at most two times RoomLimits::probe_bytes, then
-/// what the entry's limits allow.
+/// flow: an observer of 128 bytes, while probing at most two times RoomLimits::probe_bytes, then
+/// what the entry's limits allow; of all flows RoomLimits::parser_memory_bytes.
 class ProtocolRoom final : public flow::FlowObserverFactory {
   public:
     explicit ProtocolRoom(EventSink& sink,
-                          std::span<const ProtocolEntry* const> entries = catalog());
+                          std::span<const ProtocolEntry* const> entries = catalog(),
+                          std::size_t parser_memory_bytes = RoomLimits::parser_memory_bytes);
     ~ProtocolRoom() override;
     ProtocolRoom(const ProtocolRoom&) = delete;
     ProtocolRoom& operator=(const ProtocolRoom&) = delete;
@@ -76,8 +95,14 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     friend class FlowProbe;
     friend class RoomEmitter;
 
+    /// After the flow at work came to hold something else: keeps to the memory limit.
+    void make_room() noexcept;
+
     EventSink& sink_;
     std::span<const ProtocolEntry* const> entries_;
+    std::size_t parser_memory_bytes_;
+    HolderList holders_;
+    bool some_begin_inside_ = false;
     RoomCounters counters_;
     Origin origin_;
     Event event_;    ///< what a parser is filling

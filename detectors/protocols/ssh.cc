@@ -80,6 +80,7 @@ class Side {
 
     [[nodiscard]] bool done() const { return state_ == State::done; }
     [[nodiscard]] bool has_banner() const { return !proto_.empty(); }
+    [[nodiscard]] std::size_t held_bytes() const { return buffer_.capacity() + hassh_.capacity(); }
     [[nodiscard]] ParseProblem problem() const { return problem_; }
 
     void add_to(Event& event, const SideFields& fields) const {
@@ -208,6 +209,9 @@ class SshParser final : public ProtocolParser {
         out.commit();
     }
 
+    std::size_t held_bytes() const noexcept override {
+        return sizeof(*this) + client_.held_bytes() + server_.held_bytes();
+    }
     ParseProblem problem() const noexcept override { return problem_; }
 
   private:

@@ -95,12 +95,17 @@ class TlsParser final : public ProtocolParser {
     }
 
     void finish(Timestamp time, EventEmitter& out) noexcept override {
-        if (!client_ && !server_ && !ssl2_) return;
+        if (!client_ && !server_ && !ssl2_ && !certificate_) return;
         Event& event = out.begin("tls", client_direction_, time);
         add_fields(event);
         out.commit();
     }
 
+    std::size_t held_bytes() const noexcept override {
+        constexpr std::size_t kept_bytes = 4_KiB;  // of what the messages said
+        return sizeof(*this) + kept_bytes + sides_[0].records.held_bytes() +
+               sides_[1].records.held_bytes();
+    }
     ParseProblem problem() const noexcept override { return problem_; }
 
   private:
@@ -275,6 +280,22 @@ Probe probe_tls(ByteView bytes, flow::Direction, const flow::FlowInfo&) noexcept
     }
 }
 
+/// A record with the start of a ClientHello or ServerHello, all lengths in keeping.
+bool begins_hello(ByteView bytes) noexcept {
+    ByteReader reader(bytes);
+    const bool handshake = reader.u8() == 22 && reader.u8() == 3 && reader.u8() <= 4;
+    const std::size_t record = reader.u16();
+    const unsigned type = reader.u8();
+    const bool hello = type == tls::client_hello || type == tls::server_hello;
+    const std::size_t message = reader.u24();
+    const bool hello_version = reader.u8() == 3 && reader.u8() <= 4;
+    reader.skip(32);  // random
+    const std::size_t session = reader.u8();
+    const bool fits = record >= 4 && record <= tls::max_record_bytes && message >= 38 &&
+                      message <= tls::max_handshake_bytes && session <= 32;
+    return reader.ok() && handshake && hello && hello_version && fits;
+}
+
 constexpr std::array<std::uint16_t, 7> ports = {443, 465, 636, 853, 993, 995, 8443};
 constexpr std::array<LimitInfo, 6> limits = {{
     {"record", tls::max_record_bytes, "bytes"},
@@ -303,6 +324,7 @@ const ProtocolEntry& tls_entry() noexcept {
         .references = references,
         .probe = probe_tls,
         .make = []() -> std::unique_ptr<ProtocolParser> { return std::make_unique<TlsParser>(); },
+        .begins_inside = begins_hello,
     };
     return entry;
 }

@@ -108,9 +108,10 @@ std::optional<ServerHello> read_server_hello(ByteView body) {
     ServerHello hello;
     hello.version = reader.u16();
     const ByteView random = reader.take(32);
-    reader.skip(reader.u8());
+    const bool draft = (hello.version >> 8U) == 0x7F;  // of TLS 1.3, before draft 22
+    if (!draft) reader.skip(reader.u8());
     hello.cipher = reader.u16();
-    reader.skip(1);
+    if (!draft) reader.skip(1);
     if (!reader.ok()) return std::nullopt;
     hello.is_retry_request = std::equal(
         random.begin(), random.end(), retry_random.begin(), retry_random.end(),

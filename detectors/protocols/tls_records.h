@@ -46,6 +46,7 @@ class RecordReader {
         return as_bytes(body_);
     }
     [[nodiscard]] std::uint16_t message_version() const { return ssl2_version_; }
+    [[nodiscard]] std::size_t held_bytes() const { return body_.capacity(); }
     /// Length of the message that was too long, or of the record that is none.
     [[nodiscard]] std::uint64_t observed() const { return observed_; }
 

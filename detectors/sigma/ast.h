@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "detectors/base/yaml.h"
@@ -49,11 +51,22 @@ struct RuleAst {
 
 /// A correlation before its references are resolved.
 struct CorrelationAst {
+    /// A rule that the condition names.
+    struct Named {
+        std::string name;
+        yaml::Mark mark;
+    };
+
     RuleInfo info;
     std::string name;
     yaml::Mark mark;
     CorrelationRule rule;  ///< rule.rules and the keys of its maps hold ids or names as written
+    std::vector<std::string> written;         ///< rule.rules before they were resolved
     std::vector<yaml::Mark> reference_marks;  ///< one per entry of rule.rules
+    std::vector<Named> named;  ///< what rule.condition.expression's leaves refer to, until resolved
+    /// alias and rule name as written → where
+    std::map<std::pair<std::string, std::string>, yaml::Mark> alias_marks;
+    bool has_level = false;  ///< the document says its level
     bool generate = false;
 };
 

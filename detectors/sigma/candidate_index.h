@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CandidateIndex: from the values of an event to the few rules that can hold for it. For each rule
-// a set of questions is chosen of which one must be answered yes if the rule holds; the literals of
-// these questions stand in hashes and multi-pattern databases per slot.
+// CandidateIndex: from the values of an event to the few rules that can hold for it. The clues of
+// each rule's witness stand in one hash table (whole values, ends, beginnings) and one
+// multi-pattern database (texts inside) per slot.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "detectors/sigma/program.h"
-#include "detectors/sigma/rule_compiler.h"
+#include "detectors/sigma/hash_index.h"
+#include "detectors/sigma/witness.h"
 
 namespace persandian::sigma {
-
-/// Predicates of which at least one holds whenever the program holds. Empty and `possible` false:
-/// the program can hold without any particular one.
-struct Witness {
-    bool possible = false;
-    std::vector<PredicateId> predicates;
-    double cost = 0;  ///< estimated share of wasted work
-};
-[[nodiscard]] Witness find_witness(const Program& program, const PredicatePool& pool);
 
 /// Marks variants as candidates, once each per event.
 class CandidateSet {
@@ -33,8 +24,10 @@ class CandidateSet {
         found_.reserve(64);
     }
     void begin() noexcept {
-        ++generation_;
         found_.clear();
+        if (++generation_ != 0) return;
+        generations_.assign(generations_.size(), 0);
+        generation_ = 1;
     }
     void add(VariantId variant) {
         if (generations_[variant] == generation_) return;
@@ -47,41 +40,49 @@ class CandidateSet {
     [[nodiscard]] std::vector<VariantId>& found() noexcept { return found_; }
 
   private:
-    std::vector<std::uint64_t> generations_;
+    std::vector<std::uint32_t> generations_;
     std::vector<VariantId> found_;
-    std::uint64_t generation_ = 0;
+    std::uint32_t generation_ = 0;
 };
 
-/// The candidates among the variants of one log source. Immutable after build().
+/// The candidates among variants that apply to the same events. Immutable after build().
 class CandidateIndex {
   public:
     void add(VariantId variant, const Program& program, const PredicatePool& pool);
-    void build();
+    /// `cache` may be null.
+    void build(DerivedCache* cache);
     void prepare(MatchScratch& scratch) const;
     /// Adds all variants that can hold for the event. `hits` is scratch space.
     void find(EventView& view, MatchScratch& scratch, std::vector<std::uint32_t>& hits,
               CandidateSet& out) const;
     [[nodiscard]] std::size_t always_count() const noexcept { return always_.size(); }
     [[nodiscard]] std::size_t variant_count() const noexcept { return variant_count_; }
-    [[nodiscard]] std::size_t database_size_bytes() const;
 
   private:
     using Variants = std::vector<VariantId>;
     struct SlotIndex {
         SlotId slot = 0;
-        std::unordered_map<std::uint64_t, Variants> exact;   ///< by hash of the folded value
-        std::unordered_map<std::uint64_t, Variants> ending;  ///< by hash of the last path component
-        std::vector<std::string> literals;
-        std::vector<Variants> literal_variants;                        ///< same order
-        std::unordered_map<std::string, std::size_t> literal_numbers;  ///< while building
-        std::unique_ptr<LiteralMatcher> matcher;
         Variants present;  ///< candidates whenever the slot has a value
+        HashIndex keys;    ///< of whole values, last path components, ends, beginnings
+        std::size_t shortest_whole = SIZE_MAX;
+        std::size_t longest_whole = 0;
+        bool has_components = false;
+        std::uint64_t end_sizes = 0;    ///< bit n: some key is of the last n bytes
+        std::uint64_t start_sizes = 0;  ///< bit n: … of the first n bytes
+        std::unique_ptr<LiteralMatcher> matcher;
+        std::vector<Variants> literal_variants;  ///< per literal of the matcher
+        // while building:
+        std::vector<std::string> literals;
+        std::unordered_map<std::string, std::size_t> literal_numbers;
     };
 
     SlotIndex& of_slot(SlotId slot);
-    void add_predicate(VariantId variant, const Predicate& predicate);
-    static void find_in(const SlotIndex& index, std::string_view folded, MatchScratch& scratch,
-                        std::vector<std::uint32_t>& hits, CandidateSet& out);
+    static void add_clue(SlotIndex& index, VariantId variant, const Clue& clue);
+    static void add_literal(SlotIndex& index, VariantId variant, const std::string& literal);
+    static void find_keys(const SlotIndex& index, EventView& view, SlotValue& value,
+                          CandidateSet& out);
+    static void find_inside(const SlotIndex& index, std::string_view folded, MatchScratch& scratch,
+                            std::vector<std::uint32_t>& hits, CandidateSet& out);
 
     std::vector<SlotIndex> slots_;
     Variants always_;

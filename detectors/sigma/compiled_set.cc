@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "detectors/sigma/explanation.h"
+
 namespace persandian::sigma {
 namespace {
 
@@ -34,23 +36,45 @@ const RuleInfo* CompiledSet::find(std::string_view id) const noexcept {
     return found == by_name.end() ? nullptr : &infos[found->second];
 }
 
-void CompiledSet::compile(const std::vector<RuleAst>& rules) {
-    variants_of_source.resize(sources.size() + 1);
+void CompiledSet::compile(const std::vector<RuleAst>& rules, const ParallelFor& parallel,
+                          DerivedCache* cache) {
     for (std::size_t i = 0; i < rules.size(); ++i)
         add_rule(rules[i], by_name.find(rules[i].info.reference.id)->second);
     router.build(sources, fields);
     fields.freeze();
-    indexes.resize(sources.size() + 1);
-    for (std::size_t i = 0; i < indexes.size(); ++i) {
-        for (const VariantId variant : variants_of_source[i])
-            indexes[i].add(variant, variants[variant].program, predicates);
-        indexes[i].build();
+    parallel(predicates.all().size(), [&](std::size_t i) { predicates.all()[i].prepare(cache); });
+    build_indexes(parallel, cache);
+}
+
+bool CompiledSet::service_fits(const Variant& variant,
+                               std::span<const std::uint32_t> event_sources) const {
+    if (variant.required_service.empty()) return true;
+    return std::any_of(event_sources.begin(), event_sources.end(), [&](std::uint32_t source) {
+        return sources[source].name.service == variant.required_service;
+    });
+}
+
+void CompiledSet::build_indexes(const ParallelFor& parallel, DerivedCache* cache) {
+    indexes_of_source.resize(sources.size());
+    std::map<std::vector<std::uint32_t>, std::uint32_t> index_of_set;
+    for (VariantId variant = 0; variant < variants.size(); ++variant) {
+        const std::vector<std::uint32_t>& set = sources_of_variant[variant];
+        const auto [at, fresh] =
+            index_of_set.try_emplace(set, static_cast<std::uint32_t>(indexes.size()));
+        if (fresh) {
+            indexes.emplace_back();
+            for (const std::uint32_t source : set)
+                (source == every_source ? indexes_of_all : indexes_of_source[source])
+                    .push_back(at->second);
+        }
+        indexes[at->second].add(variant, variants[variant].program, predicates);
     }
+    parallel(indexes.size(), [&](std::size_t i) { indexes[i].build(cache); });
 }
 
 void CompiledSet::add_rule(const RuleAst& rule, std::size_t info) {
     std::map<std::pair<std::vector<PredicateId>, std::string>, VariantId> made;
-    const auto use = [&](std::size_t source_index, const SourceDefinition& source,
+    const auto use = [&](std::uint32_t source_index, const SourceDefinition& source,
                          const std::string& required_service) {
         Program program = compile_program(rule, source, fields, predicates);
         const auto [at, fresh] = made.try_emplace({predicate_ids(program), required_service},
@@ -63,17 +87,18 @@ void CompiledSet::add_rule(const RuleAst& rule, std::size_t info) {
             for (const std::string& field : exported_fields[info])
                 variant.exported.emplace_back(field, fields.intern(source.candidates(field)));
             variants.push_back(std::move(variant));
+            sources_of_variant.emplace_back();
         }
-        variants_of_source[source_index].push_back(at->second);
+        sources_of_variant[at->second].push_back(source_index);
     };
-    for (std::size_t i = 0; i < sources.size(); ++i) {
+    for (std::uint32_t i = 0; i < sources.size(); ++i) {
         const SourceFit fits = fit(rule.logsource, sources[i].name);
         if (fits == SourceFit::none) continue;
         use(i, sources[i],
             fits == SourceFit::without_service ? rule.logsource.service : std::string());
     }
     infos[info].fed = !made.empty() || names_nothing(rule.logsource);
-    if (names_nothing(rule.logsource)) use(sources.size(), SourceDefinition{}, {});
+    if (names_nothing(rule.logsource)) use(every_source, SourceDefinition{}, {});
 }
 
 std::vector<std::vector<std::string>> CompiledSet::event_fields(std::string_view id,
@@ -104,12 +129,9 @@ std::string CompiledSet::describe(std::string_view id) const {
     for (VariantId variant = 0; variant < variants.size(); ++variant) {
         if (variants[variant].rule != found->second) continue;
         out += "for events of:\n";
-        for (std::size_t i = 0; i < sources.size(); ++i) {
-            const std::vector<VariantId>& list = variants_of_source[i];
-            if (std::find(list.begin(), list.end(), variant) == list.end()) continue;
-            const LogSource& name = sources[i].name;
-            out += fmt::format("  product={} category={} service={}\n", name.product, name.category,
-                               name.service);
+        for (const std::uint32_t source : sources_of_variant[variant]) {
+            if (source == every_source) continue;
+            out += fmt::format("  {}\n", to_text(sources[source].name));
         }
         for (const Atom& atom : variants[variant].program.atoms) {
             const std::vector<std::string>& names = fields.names(predicates[atom.predicate].slot);

@@ -29,8 +29,15 @@ class CompiledSet : public RuleSet {
         std::string_view id, std::string_view field) const override;
     [[nodiscard]] std::string describe(std::string_view id) const override;
 
+    /// In sources_of_variant: events of whatever source, also of none.
+    static constexpr std::uint32_t every_source = UINT32_MAX;
+
     /// Compiles the rules for the sources they apply to. Rules come in load order.
-    void compile(const std::vector<RuleAst>& rules);
+    void compile(const std::vector<RuleAst>& rules, const ParallelFor& parallel,
+                 DerivedCache* cache);
+    /// Whether an event of `event_sources` has the service that the variant requires, if any.
+    [[nodiscard]] bool service_fits(const Variant& variant,
+                                    std::span<const std::uint32_t> event_sources) const;
 
     Digest version_;
     std::vector<RuleInfo> infos;  ///< detection rules and correlations
@@ -47,11 +54,16 @@ class CompiledSet : public RuleSet {
     PredicatePool predicates;
     Router router;
     std::vector<Variant> variants;
-    std::vector<std::vector<VariantId>> variants_of_source;
-    std::vector<CandidateIndex> indexes;  ///< per source, then one for events of no source
+    /// Per variant: the sources whose events it is for, ascending; every_source: all events.
+    std::vector<std::vector<std::uint32_t>> sources_of_variant;
+    /// One per set of sources that some variants are for.
+    std::vector<CandidateIndex> indexes;
+    std::vector<std::vector<std::uint32_t>> indexes_of_source;
+    std::vector<std::uint32_t> indexes_of_all;  ///< for events of whatever source
 
   private:
     void add_rule(const RuleAst& rule, std::size_t info);
+    void build_indexes(const ParallelFor& parallel, DerivedCache* cache);
 };
 
 }  // namespace persandian::sigma

@@ -27,15 +27,11 @@ bool is_name_character(char c) {
            c == '-' || c == '*' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-constexpr std::string_view pipe_reason =
-    "conditions with '|' were removed from Sigma 2: write the part before '|' as the condition and "
-    "the rest as a correlation rule (count() -> type: event_count, count(field) -> type: "
-    "value_count, near -> type: temporal; 'by' -> group-by, timeframe -> timespan)";
-
 class Parser {
   public:
-    Parser(std::string_view text, const std::vector<Detection>& detections, std::vector<bool>& used)
-        : text_(text), detections_(detections), used_(used) {
+    Parser(std::string_view text, const std::vector<Detection>& detections, std::vector<bool>& used,
+           const OldRule& rule)
+        : text_(text), detections_(detections), used_(used), rule_(rule) {
         advance();
     }
 
@@ -57,7 +53,8 @@ class Parser {
             return;
         }
         std::size_t end = at + 1;
-        if (text_[at] == '|') throw Fault{at, std::string(pipe_reason)};
+        if (text_[at] == '|')
+            throw Fault{at, modern_form(text_.substr(0, at), text_.substr(at + 1), rule_)};
         if (is_name_character(text_[at])) {
             while (end < text_.size() && is_name_character(text_[end])) ++end;
         } else if (text_[at] != '(' && text_[at] != ')') {
@@ -187,19 +184,21 @@ class Parser {
     std::string_view text_;
     const std::vector<Detection>& detections_;
     std::vector<bool>& used_;
+    const OldRule& rule_;
     Word word_;
     std::size_t next_ = 0;
 };
 
 std::optional<ConditionNode> parse_one(const yaml::Node& node,
                                        const std::vector<Detection>& detections,
-                                       std::vector<bool>& used, Problems& problems) {
+                                       std::vector<bool>& used, Problems& problems,
+                                       const OldRule& rule) {
     if (!node.is_scalar()) {
         problems.refuse(node.mark, "a condition must be a text");
         return std::nullopt;
     }
     try {
-        return Parser(node.text, detections, used).parse();
+        return Parser(node.text, detections, used, rule).parse();
     } catch (const Fault& fault) {
         const std::size_t quote = node.quoted ? 1 : 0;
         problems.refuse({node.mark.line, node.mark.column + fault.at + quote}, fault.reason);
@@ -228,14 +227,15 @@ bool fits_name(std::string_view pattern, std::string_view name) {
 
 std::optional<ConditionNode> parse_condition(const yaml::Node& node,
                                              const std::vector<Detection>& detections,
-                                             std::vector<bool>& used, Problems& problems) {
-    if (!node.is_sequence()) return parse_one(node, detections, used, problems);
+                                             std::vector<bool>& used, Problems& problems,
+                                             const OldRule& rule) {
+    if (!node.is_sequence()) return parse_one(node, detections, used, problems, rule);
     ConditionNode out;
     out.kind = ConditionNode::Kind::any_of;
     bool good = !node.items.empty();
     if (!good) problems.refuse(node.mark, "the list of conditions is empty");
     for (const yaml::Node& item : node.items) {
-        if (std::optional<ConditionNode> one = parse_one(item, detections, used, problems)) {
+        if (std::optional<ConditionNode> one = parse_one(item, detections, used, problems, rule)) {
             out.children.push_back(std::move(*one));
         } else {
             good = false;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "detectors/sigma/ast.h"
+#include "detectors/sigma/old_aggregation.h"
 #include "detectors/sigma/problems.h"
 
 namespace persandian::sigma {
@@ -16,11 +17,12 @@ namespace persandian::sigma {
 inline constexpr std::size_t max_condition_depth = 64;
 
 /// Reads a condition (a text, or a list of texts that are joined by or). `used` gets one flag per
-/// detection. nullopt when refused.
+/// detection. `rule`: for the advice when the condition is of Sigma 1. nullopt when refused.
 [[nodiscard]] std::optional<ConditionNode> parse_condition(const yaml::Node& node,
                                                            const std::vector<Detection>& detections,
                                                            std::vector<bool>& used,
-                                                           Problems& problems);
+                                                           Problems& problems,
+                                                           const OldRule& rule = {});
 
 /// Whether `name` fits `pattern`, in which `*` stands for any characters.
 [[nodiscard]] bool fits_name(std::string_view pattern, std::string_view name);

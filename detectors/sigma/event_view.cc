@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/sigma/event_view.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "detectors/event/common_fields.h"
 #include "detectors/sigma/modifiers/utf8.h"
@@ -10,106 +14,171 @@
 namespace persandian::sigma {
 namespace {
 
-constexpr std::uint32_t type_rank = 1000;  // an "event_type" field comes before the event's own
+/// Between the values of a text of all of them; stands in no UTF-8.
+constexpr char between = '\xFF';
 
 /// What the reading of the line added and no rule means by a keyword.
 bool is_about_reading(const EventField& field, bool raw_is_structured) {
     if (field.declared == nullptr) return false;
     const Field* const declared = field.declared;
     if (declared == &fields::log_raw) return raw_is_structured;
-    const std::string_view name = field.name;
-    return name == fields::log_format.name() || name == fields::log_source.name() ||
-           name == fields::log_line.name() || name == fields::log_truncated.name();
-}
-
-/// Eight bytes at once: ASCII capitals become small; other bytes stay.
-std::uint64_t lower(std::uint64_t word) {
-    constexpr std::uint64_t ones = 0x0101010101010101ULL;
-    const std::uint64_t seven_bits = word & (0x7F * ones);
-    const std::uint64_t from_a = seven_bits + (0x80 - 'A') * ones;
-    const std::uint64_t beyond_z = seven_bits + (0x7F - 'Z') * ones;
-    const std::uint64_t capitals = (from_a ^ beyond_z) & ~word & (0x80 * ones);
-    return word | (capitals >> 2U);
+    return declared == &fields::log_format || declared == &fields::log_source ||
+           declared == &fields::log_line || declared == &fields::log_truncated;
 }
 
 /// Writes `text` with ASCII capitals made small; whether all of it was ASCII.
 bool lower_ascii(std::string_view text, char* out) {
-    constexpr std::uint64_t high_bits = 0x8080808080808080ULL;
-    std::uint64_t seen = 0;
+    using Bytes [[gnu::vector_size(16)]] = signed char;
+    Bytes seen{};
     std::size_t at = 0;
-    for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, sizeof word);
-        seen |= word;
-        word = lower(word);
-        std::memcpy(out + at, &word, sizeof word);
+    for (; at + sizeof(Bytes) <= text.size(); at += sizeof(Bytes)) {
+        Bytes bytes;
+        std::memcpy(&bytes, text.data() + at, sizeof bytes);
+        seen |= bytes;
+        bytes |= ((bytes >= 'A') & (bytes <= 'Z')) & 0x20;
+        std::memcpy(out + at, &bytes, sizeof bytes);
     }
+    signed char rest = 0;
     for (; at < text.size(); ++at) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        seen |= byte;
-        out[at] = static_cast<char>(lower(byte));
+        const char c = text[at];
+        rest = static_cast<signed char>(rest | c);
+        out[at] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
     }
-    return (seen & high_bits) == 0;
+    std::uint64_t halves[2];
+    std::memcpy(halves, &seen, sizeof halves);
+    return ((halves[0] | halves[1]) & 0x8080808080808080ULL) == 0 && rest >= 0;
 }
 
 }  // namespace
 
-EventView::EventView(const FieldTable& fields) : fields_(fields), slots_(fields.slot_count()) {
+EventView::EventView(const FieldTable& fields)
+    : fields_(fields), names_(fields.name_count()), slots_(fields.slot_count()) {
     values_.reserve(256);
 }
 
 void EventView::begin(const Event& event) {
     event_ = &event;
-    ++generation_;
-    values_.clear();
+    if (++generation_ == 0) {  // once in four billion events: what is remembered is too old to tell
+        names_.assign(names_.size(), {});
+        slots_.assign(slots_.size(), {});
+        generation_ = 1;
+    }
     arena_.reset();
+    values_.clear();
+    for (const EventField& field : event.fields()) {
+        values_.emplace_back().value = &field.value;
+        const NameId name = fields_.find(field.name_hash, field.name);
+        if (name == no_name) continue;
+        NameState& state = names_[name];
+        const auto index = static_cast<std::uint32_t>(values_.size());
+        if (state.generation != generation_) {
+            state = {generation_, index, index};
+        } else {
+            values_[state.last - 1].next = index;
+            state.last = index;
+        }
+    }
     type_ = Value::text(event.type());
-    add(type_slot, type_rank, {}, type_);
-    for (const EventField& field : event.fields())
-        for (const FieldTable::Use& use : fields_.find(field.name_hash, field.name))
-            add(use.slot, use.rank, field.name, field.value);
+    values_.push_back({.value = &type_});
 }
 
-void EventView::add(SlotId slot, std::uint32_t rank, std::string_view name, const Value& value) {
-    SlotState& state = slots_[slot];
-    const bool fresh = state.generation != generation_;
-    if (!fresh && rank > state.rank) return;
-    if (values_.size() >= max_values) {
-        ++cut_count_;
-        return;
+std::uint32_t EventView::resolve(SlotId slot) {
+    const std::uint32_t first = slot == keyword_slot ? gather_keywords() : find_first_present(slot);
+    slots_[slot] = {generation_, first};
+    return first;
+}
+
+std::uint32_t EventView::find_first_present(SlotId slot) {
+    const std::span<const FieldTable::Candidate> all = fields_.candidates(slot);
+    for (std::size_t i = 0; i < all.size();) {
+        std::size_t end = i + 1;
+        while (end < all.size() && all[end].joined) ++end;
+        std::uint32_t first = 0;
+        std::uint32_t last = 0;
+        std::uint32_t single = 0;
+        for (; i < end; ++i) {
+            const std::uint32_t own = first_of(all[i].name);
+            if (own == 0) continue;
+            if (single == 0) {
+                single = own;
+                continue;
+            }
+            if (first == 0) copy_chain(single, first, last);
+            copy_chain(own, first, last);
+        }
+        if (single != 0) return first != 0 ? first : single;
     }
-    values_.push_back({.value = &value, .name = name});
+    return slot == type_slot ? static_cast<std::uint32_t>(event_->fields().size() + 1) : 0;
+}
+
+void EventView::append_copy(const SlotValue& value, std::uint32_t& first, std::uint32_t& last) {
+    values_.push_back({.value = value.value});
     const auto index = static_cast<std::uint32_t>(values_.size());
-    if (fresh || rank < state.rank) {
-        state = {generation_, index, index, rank};
+    if (first == 0) {
+        first = index;
     } else {
-        values_[state.last - 1].next = index;
-        state.last = index;
+        values_[last - 1].next = index;
     }
+    last = index;
 }
 
-void EventView::gather_keywords() {
-    if (slots_[keyword_slot].generation == generation_) return;
-    slots_[keyword_slot] = {generation_, 0, 0, 0};
+void EventView::copy_chain(std::uint32_t from, std::uint32_t& first, std::uint32_t& last) {
+    for (std::uint32_t i = from; i != 0; i = values_[i - 1].next)
+        append_copy(SlotValue(values_[i - 1]), first, last);
+}
+
+template <typename Take>
+void EventView::for_keyword_fields(Take take) const {
     const Value* const format = event_->find(fields::log_format.name());
     const bool structured =
         format != nullptr && format->kind() == Value::Kind::text && format->as_text() == "json";
-    for (const EventField& field : event_->fields()) {
-        if (field.value.is_null() || is_about_reading(field, structured)) continue;
-        if (values_.size() >= max_values) {
-            ++cut_count_;
-            return;
-        }
-        values_.push_back({.value = &field.value, .name = field.name});
-        const auto index = static_cast<std::uint32_t>(values_.size());
-        SlotState& state = slots_[keyword_slot];
-        if (state.first == 0) {
-            state.first = index;
+    const std::vector<EventField>& all = event_->fields();
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (!all[i].value.is_null() && !is_about_reading(all[i], structured)) take(i);
+}
+
+std::uint32_t EventView::gather_keywords() {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    for_keyword_fields(
+        [&](std::size_t i) { append_copy({.value = &event_->fields()[i].value}, first, last); });
+    return first;
+}
+
+void EventView::fold_keywords() {
+    keywords_generation_ = generation_;
+    std::size_t size = 0;
+    for_keyword_fields([&](std::size_t i) { size += text(values_[i]).size() + 1; });
+    char* const begin = arena_.take(size);
+    char* at = begin;
+    bool all_fit = true;
+    for_keyword_fields([&](std::size_t i) {
+        SlotValue& value = values_[i];
+        const std::size_t room = value.text.size();
+        if (!value.has_folded) {
+            value.folded = {at, room};
+            value.has_folded = lower_ascii(value.text, at);
+            all_fit = all_fit && value.has_folded;
+        } else if (value.folded.size() == room) {
+            std::copy(value.folded.begin(), value.folded.end(), at);
         } else {
-            values_[state.last - 1].next = index;
+            all_fit = false;
         }
-        state.last = index;
-    }
+        at += room;
+        *at++ = between;
+    });
+    keywords_ = {begin, size};
+    if (!all_fit) fold_keywords_beyond_ascii();
+}
+
+/// Folding may change how many bytes a text has, so all is put together anew.
+void EventView::fold_keywords_beyond_ascii() {
+    keyword_storage_.clear();
+    for_keyword_fields([&](std::size_t i) {
+        keyword_storage_ += folded(values_[i]);
+        keyword_storage_ += between;
+    });
+    keywords_ = keyword_storage_;
 }
 
 void EventView::make_text(SlotValue& value) {
@@ -134,6 +203,12 @@ void EventView::make_folded(SlotValue& value) {
     storage_.clear();
     append_folded(storage_, original);
     value.folded = arena_.copy(storage_);
+}
+
+void EventView::make_hash(SlotValue& value) {
+    const std::string_view text = folded(value);
+    value.folded_hash = XXH3_64bits(text.data(), text.size());
+    value.has_hash = true;
 }
 
 }  // namespace persandian::sigma

@@ -37,43 +37,41 @@ SlotId FieldTable::intern(const std::vector<std::string>& names) {
 }
 
 void FieldTable::freeze() {
-    std::map<std::string, std::vector<Use>> uses;
-    for (SlotId slot = 0; slot < slots_.size(); ++slot)
-        for (std::uint32_t rank = 0; rank < slots_[slot].size(); ++rank)
-            for (const std::string& name : split(slots_[slot][rank]))
-                uses[name].push_back({slot, rank});
-    rows_.clear();
-    for (auto& [name, list] : uses) rows_.push_back({field_name_hash(name), name, list});
+    std::map<std::string, NameId> numbers;
+    names_.clear();
+    candidates_.clear();
+    begins_.assign(1, 0);
+    for (const std::vector<std::string>& slot : slots_) {
+        for (const std::string& joined : slot) {
+            bool first = true;
+            for (const std::string& name : split(joined)) {
+                const auto [at, fresh] =
+                    numbers.try_emplace(name, static_cast<NameId>(names_.size()));
+                if (fresh) names_.push_back(name);
+                candidates_.push_back({at->second, !first});
+                first = false;
+            }
+        }
+        begins_.push_back(static_cast<std::uint32_t>(candidates_.size()));
+    }
     std::size_t size = 16;
-    while (size < rows_.size() * 3) size *= 2;
-    buckets_.assign(size, 0);
-    for (std::uint32_t i = 0; i < rows_.size(); ++i) {
-        std::size_t at = rows_[i].hash & (size - 1);
-        while (buckets_[at] != 0) at = (at + 1) & (size - 1);
-        buckets_[at] = i + 1;
+    while (size < names_.size() * 4) size *= 2;
+    buckets_.assign(size, {});
+    for (NameId id = 0; id < names_.size(); ++id) {
+        const std::uint64_t hash = field_name_hash(names_[id]);
+        std::size_t at = hash & (size - 1);
+        while (buckets_[at].name != no_name) at = (at + 1) & (size - 1);
+        buckets_[at] = {hash, id};
     }
 }
 
-std::span<const FieldTable::Use> FieldTable::look_up(std::uint64_t hash,
-                                                     std::string_view name) const noexcept {
-    for (std::size_t at = hash & (buckets_.size() - 1); buckets_[at] != 0;
-         at = (at + 1) & (buckets_.size() - 1)) {
-        const Row& row = rows_[buckets_[at] - 1];
-        if (row.hash == hash && row.name == name) return row.uses;
-    }
-    return {};
-}
-
-std::span<const FieldTable::Use> FieldTable::find(std::uint64_t hash,
-                                                  std::string_view name) const noexcept {
-    const std::span<const Use> found = look_up(hash, name);
-    if (!found.empty() || name.find(' ') == std::string_view::npos) return found;
+NameId FieldTable::find_spaced(std::string_view name) const noexcept {
     std::array<char, longest_spaced_name> without{};
-    if (name.size() > without.size()) return {};
+    if (name.size() > without.size()) return no_name;
     char* const end =
         std::copy_if(name.begin(), name.end(), without.begin(), [](char c) { return c != ' '; });
     const std::string_view stripped(without.data(), static_cast<std::size_t>(end - without.data()));
-    return look_up(field_name_hash(stripped), stripped);
+    return look_up(field_name_hash(stripped));
 }
 
 }  // namespace persandian::sigma

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/sigma/literal_matcher.h"
 
+#include <cstdlib>
 #include <cstring>
 
 #include <hs/hs.h>
@@ -26,6 +27,47 @@ int stop_at_first(unsigned, unsigned long long, unsigned long long, unsigned, vo
     return 1;
 }
 
+hs_database_t* compile(std::span<const std::string> literals) {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    std::vector<unsigned> ids;
+    for (const std::string& literal : literals) {
+        ids.push_back(static_cast<unsigned>(texts.size()));
+        texts.push_back(literal.data());
+        sizes.push_back(literal.size());
+    }
+    // Without HS_FLAG_SINGLEMATCH: the library's path for literals alone is faster, and a literal
+    // that is found again costs who asked next to nothing.
+    const std::vector<unsigned> flags(texts.size(), 0);
+    hs_database_t* database = nullptr;
+    hs_compile_error_t* error = nullptr;
+    const hs_error_t code = hs_compile_lit_multi(texts.data(), flags.data(), ids.data(),
+                                                 sizes.data(), static_cast<unsigned>(texts.size()),
+                                                 HS_MODE_BLOCK, nullptr, &database, &error);
+    if (error != nullptr) hs_free_compile_error(error);
+    PERSANDIAN_CHECK(code == HS_SUCCESS);
+    return database;
+}
+
+std::string serialized(const hs_database_t* database) {
+    char* bytes = nullptr;
+    std::size_t size = 0;
+    PERSANDIAN_CHECK(hs_serialize_database(database, &bytes, &size) == HS_SUCCESS);
+    std::string out(bytes, size);
+    std::free(bytes);  // NOLINT(cppcoreguidelines-no-malloc): how the library hands it over
+    return out;
+}
+
+/// Another version of the library compiles anew; another processor is refused by the library.
+Digest key_of(std::span<const std::string> literals) {
+    std::string content = std::string("literals 1\n") + hs_version() + '\n';
+    for (const std::string& literal : literals) {
+        content += std::to_string(literal.size()) + ':';
+        content += literal;
+    }
+    return sha256(as_bytes(content));
+}
+
 }  // namespace
 
 struct LiteralMatcher::Database {
@@ -49,28 +91,23 @@ LiteralMatcher::Scratch::~Scratch() = default;
 LiteralMatcher::Scratch::Scratch(Scratch&&) noexcept = default;
 LiteralMatcher::Scratch& LiteralMatcher::Scratch::operator=(Scratch&&) noexcept = default;
 
-LiteralMatcher::LiteralMatcher(std::span<const std::string> literals) {
+LiteralMatcher::LiteralMatcher(std::span<const std::string> literals, DerivedCache* cache) {
     for (const std::string& literal : literals) PERSANDIAN_CHECK(!literal.empty());
     if (literals.size() <= max_few) {
         few_.assign(literals.begin(), literals.end());
         return;
     }
-    std::vector<const char*> texts;
-    std::vector<std::size_t> sizes;
-    std::vector<unsigned> ids;
-    for (const std::string& literal : literals) {
-        ids.push_back(static_cast<unsigned>(texts.size()));
-        texts.push_back(literal.data());
-        sizes.push_back(literal.size());
-    }
-    const std::vector<unsigned> flags(texts.size(), HS_FLAG_SINGLEMATCH);
     database_ = std::make_unique<Database>();
-    hs_compile_error_t* error = nullptr;
-    const hs_error_t code = hs_compile_lit_multi(
-        texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(texts.size()),
-        HS_MODE_BLOCK, nullptr, &database_->handle, &error);
-    if (error != nullptr) hs_free_compile_error(error);
-    PERSANDIAN_CHECK(code == HS_SUCCESS);
+    if (cache == nullptr) {
+        database_->handle = compile(literals);
+        return;
+    }
+    const Digest key = key_of(literals);
+    if (const auto kept = cache->find(key))
+        if (hs_deserialize_database(kept->data(), kept->size(), &database_->handle) == HS_SUCCESS)
+            return;
+    database_->handle = compile(literals);
+    cache->keep(key, serialized(database_->handle));
 }
 
 LiteralMatcher::~LiteralMatcher() = default;

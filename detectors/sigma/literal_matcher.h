@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "detectors/base/derived_cache.h"
+
 namespace persandian::sigma {
 
 /// Immutable; one Scratch per thread serves all matchers it was prepared for.
@@ -29,15 +31,16 @@ class LiteralMatcher {
         std::unique_ptr<State> state_;
     };
 
-    /// `literals`: non-empty texts. The index of each is its number in scan().
-    explicit LiteralMatcher(std::span<const std::string> literals);
+    /// `literals`: non-empty texts. The index of each is its number in scan(). `cache`, which may
+    /// be null, gives or takes the compiled database.
+    explicit LiteralMatcher(std::span<const std::string> literals, DerivedCache* cache = nullptr);
     ~LiteralMatcher();
     LiteralMatcher(const LiteralMatcher&) = delete;
     LiteralMatcher& operator=(const LiteralMatcher&) = delete;
 
     /// Must be called once per scratch before scan().
     void prepare(Scratch& scratch) const;
-    /// Appends to `found` the index of each literal that stands in `text`, once each.
+    /// Appends to `found` the index of each literal that stands in `text`, at least once each.
     void scan(std::string_view text, Scratch& scratch, std::vector<std::uint32_t>& found) const;
     /// Whether any does.
     [[nodiscard]] bool any_in(std::string_view text, Scratch& scratch) const;

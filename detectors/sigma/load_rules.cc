@@ -3,10 +3,12 @@
 // Rule files to a CompiledSet: read all documents, resolve references, apply filters, compile.
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "detectors/base/yaml_tree.h"
 #include "detectors/sigma/compiled_set.h"
 #include "detectors/sigma/filters.h"
 #include "detectors/sigma/references.h"
@@ -15,41 +17,59 @@
 namespace persandian::sigma {
 namespace {
 
+/// One document of a file, read but not yet held against the others.
+struct ReadDocument {
+    ParsedDocument parsed;
+    Problems problems;
+    std::size_t line = 1;  ///< where it begins
+};
+
+/// What one file holds. `whole`: faults of the file itself.
+struct ReadFile {
+    std::vector<ReadDocument> documents;
+    Problems whole;
+};
+
+/// Depends on nothing but the file, so files can be read side by side.
+ReadFile read_file(const SourceFile& file, const ModifierContext& context, DerivedCache* cache) {
+    ReadFile out{{}, Problems(file.path)};
+    const yaml::ParseOutcome parsed = yaml::parse_cached(file.text, cache);
+    for (const yaml::Document& document : parsed.documents) {
+        if (document.root.is_null()) continue;
+        const std::string_view text = std::string_view(file.text).substr(
+            document.begin_byte, document.end_byte - document.begin_byte);
+        ReadDocument& read = out.documents.emplace_back(
+            ReadDocument{{}, Problems(file.path), document.root.mark.line});
+        read.parsed = parse_rule_document(document.root, text, context, read.problems);
+    }
+    if (parsed.problem) out.whole.refuse(parsed.problem->mark, parsed.problem->reason);
+    return out;
+}
+
+/// Takes the files in order and keeps what can be kept.
 class Loader {
   public:
-    Loader(const LoadOptions& options, LoadResult& result)
-        : context_{options.placeholders}, result_(result) {}
+    explicit Loader(LoadResult& result) : result_(result) {}
 
-    void read(const SourceFile& file) {
-        Problems file_problems(file.path);
-        const yaml::ParseOutcome parsed = yaml::parse(file.text);
-        for (const yaml::Document& document : parsed.documents) {
-            if (document.root.is_null()) continue;
-            const std::string_view text = std::string_view(file.text).substr(
-                document.begin_byte, document.end_byte - document.begin_byte);
-            read_document(file.path, document.root, text);
-        }
-        if (!parsed.problem) return;
-        file_problems.refuse(parsed.problem->mark, parsed.problem->reason);
-        refuse(file_problems);
+    void take(ReadFile file) {
+        for (ReadDocument& document : file.documents) take(document);
+        refuse(file.whole);
     }
-
-    Documents take() { return std::move(documents_); }
+    Documents documents() { return std::move(documents_); }
 
   private:
-    void read_document(const std::string& path, const yaml::Node& root, std::string_view text) {
-        Problems problems(path);
-        ParsedDocument parsed = parse_rule_document(root, text, context_, problems);
-        if (auto* const rule = std::get_if<RuleAst>(&parsed)) {
+    void take(ReadDocument& document) {
+        Problems& problems = document.problems;
+        if (auto* const rule = std::get_if<RuleAst>(&document.parsed)) {
             keep(std::move(*rule), documents_.rules, problems);
-        } else if (auto* const correlation = std::get_if<CorrelationAst>(&parsed)) {
+        } else if (auto* const correlation = std::get_if<CorrelationAst>(&document.parsed)) {
             keep(std::move(*correlation), documents_.correlations, problems);
-        } else if (auto* const filter = std::get_if<FilterAst>(&parsed)) {
+        } else if (auto* const filter = std::get_if<FilterAst>(&document.parsed)) {
             if (problems.refused.empty()) documents_.filters.push_back(std::move(*filter));
         }
+        for (RuleProblem& problem : problems.refused) problem.rule_line = document.line;
         result_.warnings.insert(result_.warnings.end(), problems.warnings.begin(),
                                 problems.warnings.end());
-        for (RuleProblem& problem : problems.refused) problem.rule_line = root.mark.line;
         refuse(problems);
     }
 
@@ -88,11 +108,14 @@ class Loader {
                                problems.refused.end());
     }
 
-    ModifierContext context_;
     LoadResult& result_;
     Documents documents_;
     std::map<std::string, std::string> taken_;
 };
+
+void one_after_the_other(std::size_t count, const std::function<void(std::size_t)>& work) {
+    for (std::size_t i = 0; i < count; ++i) work(i);
+}
 
 Digest version_of(std::span<const SourceFile> rule_files,
                   std::span<const SourceFile> logsource_files) {
@@ -166,9 +189,14 @@ LoadResult load_rules(std::span<const SourceFile> rule_files,
                       std::span<const SourceFile> logsource_files, const LoadOptions& options) {
     LoadResult result;
     auto set = std::make_shared<CompiledSet>();
-    Loader loader(options, result);
-    for (const SourceFile& file : rule_files) loader.read(file);
-    Documents documents = loader.take();
+    const ParallelFor parallel = options.parallel ? options.parallel : one_after_the_other;
+    const ModifierContext context{options.placeholders};
+    std::vector<std::optional<ReadFile>> files(rule_files.size());
+    parallel(files.size(),
+             [&](std::size_t i) { files[i] = read_file(rule_files[i], context, options.cache); });
+    Loader loader(result);
+    for (std::optional<ReadFile>& file : files) loader.take(std::move(*file));
+    Documents documents = loader.documents();
     resolve_references(documents, result);
     apply_filters(documents, result);
 
@@ -180,7 +208,7 @@ LoadResult load_rules(std::span<const SourceFile> rule_files,
         set->sources = {forced_source(*options.forced_logsource, set->sources)};
     add_rules(documents, *set);
     add_correlations(documents, *set);
-    set->compile(documents.rules);
+    set->compile(documents.rules, parallel, options.cache);
     result.rules = std::move(set);
     return result;
 }

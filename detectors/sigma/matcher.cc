@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "detectors/sigma/compiled_set.h"
+#include "detectors/sigma/explanation.h"
+#include "detectors/sigma/program_runner.h"
 
 namespace persandian::sigma {
 namespace {
@@ -17,73 +19,65 @@ class SetMatcher : public Matcher {
                const MatcherOptions& options)
         : owner_(std::move(owner)),
           set_(set),
-          with_details_(options.with_details),
-          view_(set.fields),
+          options_(options),
+          runner_(set.fields, set.predicates),
           candidates_(set.variants.size()),
-          answers_(set.predicates.all().size()),
-          fired_(set.infos.size()) {
-        for (const CandidateIndex& index : set.indexes) index.prepare(scratch_);
-        for (const Predicate& predicate : set.predicates.all()) predicate.prepare(scratch_);
+          fired_(set.infos.size()),
+          costs_(set.infos.size()) {
+        for (const CandidateIndex& index : set.indexes) index.prepare(runner_.scratch());
         hits_.reserve(256);
     }
 
     void match(const Event& event, FindingSink& out) override {
-        ++generation_;
-        view_.begin(event);
-        set_.router.find(view_, sources_);
-        candidates_.begin();
-        for (const std::uint32_t source : sources_)
-            set_.indexes[source].find(view_, scratch_, hits_, candidates_);
-        set_.indexes.back().find(view_, scratch_, hits_, candidates_);
-        std::vector<VariantId>& found = candidates_.found();
-        std::sort(found.begin(), found.end());
-        for (const VariantId id : found) {
+        runner_.begin(event);
+        set_.router.find(runner_.view(), sources_);
+        find_candidates();
+        fired_now_.clear();
+        for (const VariantId id : candidates_.found()) {
             const Variant& variant = set_.variants[id];
-            if (fired_[variant.rule] == generation_ || !service_fits(variant)) continue;
-            ++counters_.candidates;
-            if (!holds(variant.program, 0)) continue;
-            fired_[variant.rule] = generation_;
+            if (fired_[variant.rule] || !set_.service_fits(variant, sources_)) continue;
+            if (!run(variant)) continue;
+            fired_[variant.rule] = true;
+            fired_now_.push_back(variant.rule);
             report(event, variant, out);
         }
+        for (const std::uint32_t rule : fired_now_) fired_[rule] = false;
         ++counters_.events;
-        counters_.regex_gave_up = scratch_.regex.gave_up_count();
-        counters_.values_cut = view_.cut_count();
+        counters_.regex_gave_up = runner_.scratch().regex.gave_up_count();
     }
 
     [[nodiscard]] const MatcherCounters& counters() const noexcept override { return counters_; }
+    [[nodiscard]] std::span<const RuleCost> costs() const noexcept override { return costs_; }
+
+    [[nodiscard]] std::string explain(const Event& event, std::string_view rule) override {
+        runner_.begin(event);
+        set_.router.find(runner_.view(), sources_);
+        return explain_event(set_, runner_, sources_, rule);
+    }
 
   private:
-    bool service_fits(const Variant& variant) const {
-        if (variant.required_service.empty()) return true;
-        return std::any_of(sources_.begin(), sources_.end(), [&](std::uint32_t source) {
-            return set_.sources[source].name.service == variant.required_service;
-        });
+    /// From the indexes of all sources of the event, in the order of the rules.
+    void find_candidates() {
+        indexes_ = set_.indexes_of_all;
+        for (const std::uint32_t source : sources_)
+            for (const std::uint32_t index : set_.indexes_of_source[source])
+                if (std::find(indexes_.begin(), indexes_.end(), index) == indexes_.end())
+                    indexes_.push_back(index);
+        candidates_.begin();
+        for (const std::uint32_t index : indexes_)
+            set_.indexes[index].find(runner_.view(), runner_.scratch(), hits_, candidates_);
+        std::sort(candidates_.found().begin(), candidates_.found().end());
     }
 
-    bool ask(PredicateId id) {
-        std::uint64_t& answer = answers_[id];
-        if (answer >> 1U != generation_)
-            answer = (generation_ << 1U) | (set_.predicates[id].holds(view_, scratch_) ? 1U : 0U);
-        return (answer & 1U) != 0;
-    }
-
-    bool holds(const Program& program, std::size_t at) {
-        const ProgramNode& node = program.nodes[at];
-        switch (node.op) {
-            case ProgramNode::Op::atom:
-                return ask(program.atoms[node.first].predicate);
-            case ProgramNode::Op::negation:
-                return !holds(program, node.first);
-            case ProgramNode::Op::all_of:
-                for (std::uint32_t i = 0; i < node.count; ++i)
-                    if (!holds(program, node.first + i)) return false;
-                return true;
-            case ProgramNode::Op::any_of:
-                break;
-        }
-        for (std::uint32_t i = 0; i < node.count; ++i)
-            if (holds(program, node.first + i)) return true;
-        return false;
+    bool run(const Variant& variant) {
+        ++counters_.candidates;
+        RuleCost& cost = costs_[variant.rule];
+        ++cost.candidates;
+        const std::uint64_t begin = options_.ticks != nullptr ? options_.ticks() : 0;
+        const bool holds = runner_.holds(variant.program);
+        if (options_.ticks != nullptr) cost.ticks += options_.ticks() - begin;
+        if (holds) ++cost.hits;
+        return holds;
     }
 
     void report(const Event& event, const Variant& variant, FindingSink& out) {
@@ -91,10 +85,10 @@ class SetMatcher : public Matcher {
         finding.rule = set_.infos[variant.rule].reference;
         finding.alert = set_.alerts[variant.rule];
         finding.time = event.time();
-        if (with_details_) {
+        if (options_.with_details) {
             finding.event_type = event.type();
             add_fields(event, variant, finding);
-            explain(variant, 0, finding);
+            add_conditions(variant, 0, finding);
             add_evidence(event, finding);
         }
         out.on_finding(std::move(finding));
@@ -106,9 +100,10 @@ class SetMatcher : public Matcher {
 
     void add_fields(const Event& event, const Variant& variant, Finding& finding) {
         for (const auto& [name, slot] : variant.exported) {
-            const std::uint32_t first = view_.first(slot);
-            if (first == 0 || view_.value(first).value->is_null()) continue;
-            finding.fields.push_back({name, capped(view_.text(view_.value(first)))});
+            const std::uint32_t first = runner_.view().first(slot);
+            if (first == 0 || runner_.view().value(first).value->is_null()) continue;
+            finding.fields.push_back(
+                {name, capped(runner_.view().text(runner_.view().value(first)))});
         }
         std::string storage;
         for (const EventField& field : event.fields()) {
@@ -124,25 +119,27 @@ class SetMatcher : public Matcher {
     }
 
     /// Lists the atoms that held and on which the result rests (not those under a negation).
-    void explain(const Variant& variant, std::size_t at, Finding& finding) {
+    void add_conditions(const Variant& variant, std::size_t at, Finding& finding) {
         const Program& program = variant.program;
         const ProgramNode& node = program.nodes[at];
         if (node.op == ProgramNode::Op::negation) return;
         if (node.op != ProgramNode::Op::atom) {
             for (std::uint32_t i = 0; i < node.count; ++i)
-                if (holds(program, node.first + i)) explain(variant, node.first + i, finding);
+                if (runner_.holds(program, node.first + i))
+                    add_conditions(variant, node.first + i, finding);
             return;
         }
         if (finding.conditions.size() >= Finding::max_conditions) return;
         const Atom& atom = program.atoms[node.first];
         const Predicate& predicate = set_.predicates[atom.predicate];
         Hit hit;
-        if (!predicate.find(view_, scratch_, hit)) return;
+        if (!predicate.find(runner_.view(), runner_.scratch(), hit)) return;
         MatchedCondition condition;
         condition.selection = set_.selections[variant.rule][atom.selection];
         condition.field = atom.field;
         condition.test = predicate.describe(hit.operand);
-        if (hit.value != 0) condition.value = capped(view_.text(view_.value(hit.value)));
+        if (hit.value != 0)
+            condition.value = capped(runner_.view().text(runner_.view().value(hit.value)));
         finding.conditions.push_back(std::move(condition));
     }
 
@@ -163,15 +160,15 @@ class SetMatcher : public Matcher {
 
     std::shared_ptr<const RuleSet> owner_;
     const CompiledSet& set_;
-    bool with_details_;
-    EventView view_;
-    MatchScratch scratch_;
+    MatcherOptions options_;
+    ProgramRunner runner_;
     CandidateSet candidates_;
-    std::vector<std::uint64_t> answers_;  ///< generation and answer, per predicate
-    std::vector<std::uint64_t> fired_;    ///< generation, per rule
+    std::vector<bool> fired_;  ///< per rule, during one event
+    std::vector<std::uint32_t> fired_now_;
+    std::vector<RuleCost> costs_;
     std::vector<std::uint32_t> sources_;
+    std::vector<std::uint32_t> indexes_;
     std::vector<std::uint32_t> hits_;
-    std::uint64_t generation_ = 0;
     MatcherCounters counters_;
 };
 

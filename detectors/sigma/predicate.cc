@@ -56,12 +56,12 @@ std::string_view part_words(TimePart part) {
 
 }  // namespace
 
-void Predicate::prepare() {
+void Predicate::prepare(DerivedCache* cache) {
     if (kind == Kind::exact && literals.size() >= long_exact_list)
         exact_set_ = std::make_unique<std::unordered_set<std::string_view>>(literals.begin(),
                                                                             literals.end());
     if (kind == Kind::contains && literals.size() >= long_contains_list)
-        matcher_ = std::make_unique<LiteralMatcher>(literals);
+        matcher_ = std::make_unique<LiteralMatcher>(literals, cache);
     for (const std::string& text : regex_texts)
         regexes.push_back(Regex::compile(text, regex_flags));
 }
@@ -103,6 +103,7 @@ bool Predicate::holds(EventView& view, MatchScratch& scratch) const {
     if (kind == Kind::present) return first != 0;
     if (kind == Kind::absent) return first == 0;
     if (first == 0) return kind == Kind::null;
+    if (kind == Kind::field) (void)view.first(other_slot);  // before values are referred to
     for (std::uint32_t i = first; i != 0; i = view.value(i).next)
         if (value_meets(view, view.value(i), scratch)) return true;
     return false;

@@ -65,8 +65,8 @@ class Predicate {
     /// The operands as written, for explanations; same order.
     std::vector<std::string> written;
 
-    /// After the operands are complete: builds the tables for long lists.
-    void prepare();
+    /// After the operands are complete: builds the tables for long lists. `cache` may be null.
+    void prepare(DerivedCache* cache);
     void prepare(MatchScratch& scratch) const;
 
     /// Whether any value of the slot meets any operand.

@@ -2,9 +2,11 @@
 #include "detectors/sigma/references.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "detectors/sigma/correlation_graph.h"
 #include "detectors/sigma/problems.h"
 
 namespace persandian::sigma {
@@ -19,20 +21,16 @@ class Resolver {
     }
 
     void run() {
-        std::vector<CorrelationAst>& all = documents_.correlations;
-        for (bool removed = true; removed;) {  // a refused one takes those that refer to it along
-            const std::size_t before = all.size();
-            std::vector<CorrelationAst> kept;
-            for (CorrelationAst& correlation : all)
-                if (resolve(correlation)) kept.push_back(std::move(correlation));
-            all = std::move(kept);
-            removed = all.size() != before;
-        }
-        remove_cycles();
+        resolve_all();
+        if (remove_circles()) resolve_all();
+        if (remove_too_long_chains()) resolve_all();
+        raise_levels();
         set_alerts();
     }
 
   private:
+    using Correlations = std::vector<CorrelationAst>;
+
     void learn(const std::string& id, const std::string& name) {
         ids_[id] = id;
         if (!name.empty()) ids_.try_emplace(name, id);
@@ -53,6 +51,32 @@ class Resolver {
         forget(correlation);
     }
 
+    /// Keeps the correlations in which `check` finds nothing to refuse; whether all were kept.
+    template <typename Check>
+    bool keep_where(const Check& check) {
+        Correlations kept;
+        const std::size_t before = documents_.correlations.size();
+        for (CorrelationAst& correlation : documents_.correlations) {
+            Problems problems(correlation.info.path);
+            check(correlation, problems);
+            if (problems.refused.empty()) {
+                kept.push_back(std::move(correlation));
+            } else {
+                report(correlation, problems);
+            }
+        }
+        documents_.correlations = std::move(kept);
+        return documents_.correlations.size() == before;
+    }
+
+    /// A refused correlation takes those that refer to it along.
+    void resolve_all() {
+        const auto check = [this](CorrelationAst& correlation, Problems& problems) {
+            resolve(correlation, problems);
+        };
+        while (!keep_where(check)) continue;
+    }
+
     std::string why_unknown(const std::string& name) const {
         if (documents_.refused_names.contains(name))
             return fmt::format("it refers to the rule '{}', which was refused", name);
@@ -62,82 +86,136 @@ class Resolver {
                            name, suggestion(name, known, false));
     }
 
-    bool resolve(CorrelationAst& correlation) {
-        Problems problems(correlation.info.path);
-        for (std::size_t i = 0; i < correlation.rule.rules.size(); ++i) {
-            std::string& name = correlation.rule.rules[i];
-            const auto found = ids_.find(name);
+    void resolve(CorrelationAst& correlation, Problems& problems) {
+        std::vector<std::string>& rules = correlation.rule.rules;
+        if (correlation.written.empty()) correlation.written = rules;
+        for (std::size_t i = 0; i < rules.size(); ++i) {
+            const auto found = ids_.find(rules[i]);
             if (found == ids_.end()) {
-                problems.refuse(correlation.reference_marks[i], why_unknown(name));
+                problems.refuse(correlation.reference_marks[i],
+                                why_unknown(correlation.written[i]));
             } else {
-                name = found->second;
+                rules[i] = found->second;
             }
         }
         if (problems.refused.empty()) resolve_aliases(correlation, problems);
-        if (problems.refused.empty()) return true;
-        report(correlation, problems);
-        return false;
+        if (problems.refused.empty()) resolve_expression(correlation, problems);
+    }
+
+    /// The place in the correlation's rules of a rule named elsewhere in it.
+    std::optional<std::size_t> place_of(const CorrelationAst& correlation,
+                                        const std::string& name) const {
+        const auto known = ids_.find(name);
+        if (known == ids_.end()) return std::nullopt;
+        const std::vector<std::string>& rules = correlation.rule.rules;
+        const auto at = std::find(rules.begin(), rules.end(), known->second);
+        if (at == rules.end()) return std::nullopt;
+        return static_cast<std::size_t>(at - rules.begin());
+    }
+
+    static std::string nearest(const std::string& name, const std::vector<std::string>& written) {
+        return suggestion(name, std::vector<std::string_view>(written.begin(), written.end()));
     }
 
     void resolve_aliases(CorrelationAst& correlation, Problems& problems) {
         for (auto& [alias, fields] : correlation.rule.aliases) {
             std::map<std::string, std::string> by_id;
             for (const auto& [name, field] : fields) {
-                const auto found = ids_.find(name);
-                const std::vector<std::string>& rules = correlation.rule.rules;
-                if (found == ids_.end() ||
-                    std::find(rules.begin(), rules.end(), found->second) == rules.end()) {
-                    problems.refuse(
-                        correlation.mark,
-                        fmt::format("alias '{}' names the rule '{}', which is not among "
-                                    "the correlation's rules",
-                                    alias, name));
-                } else {
-                    by_id[found->second] = field;
+                if (const auto place = place_of(correlation, name)) {
+                    by_id[correlation.rule.rules[*place]] = field;
+                    continue;
                 }
+                const auto mark = correlation.alias_marks.find({alias, name});
+                problems.refuse(
+                    mark == correlation.alias_marks.end() ? correlation.mark : mark->second,
+                    fmt::format("alias '{}' names the rule '{}', which is not among the "
+                                "correlation's rules{}",
+                                alias, name, nearest(name, correlation.written)));
             }
             fields = std::move(by_id);
         }
     }
 
-    bool reaches_itself(std::size_t start) const {
-        const std::vector<CorrelationAst>& all = documents_.correlations;
-        const std::string& target = all[start].info.reference.id;
-        std::vector<std::string> open = all[start].rule.rules;
-        std::set<std::string> seen;
-        while (!open.empty()) {
-            const std::string id = std::move(open.back());
-            open.pop_back();
-            if (id == target) return true;
-            if (!seen.insert(id).second) continue;
-            for (const CorrelationAst& other : all)
-                if (other.info.reference.id == id)
-                    open.insert(open.end(), other.rule.rules.begin(), other.rule.rules.end());
-        }
-        return false;
+    static void point_to(RuleExpression& expression, const std::vector<std::size_t>& places) {
+        if (expression.kind == RuleExpression::Kind::rule)
+            expression.rule = places[expression.rule];
+        for (RuleExpression& child : expression.children) point_to(child, places);
     }
 
-    void remove_cycles() {
-        std::vector<CorrelationAst>& all = documents_.correlations;
-        std::vector<bool> bad;
-        for (std::size_t i = 0; i < all.size(); ++i) bad.push_back(reaches_itself(i));
-        std::vector<CorrelationAst> kept;
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            if (!bad[i]) {
-                kept.push_back(std::move(all[i]));
-                continue;
-            }
-            Problems problems(all[i].info.path);
-            problems.refuse(all[i].mark, "the correlation refers to itself in a circle");
-            report(all[i], problems);
+    /// Lets the condition's leaves mean places in the list of rules. Each must name the other.
+    void resolve_expression(CorrelationAst& correlation, Problems& problems) {
+        if (correlation.named.empty()) return;
+        std::vector<std::size_t> places;
+        for (const CorrelationAst::Named& named : correlation.named) {
+            const std::optional<std::size_t> place = place_of(correlation, named.name);
+            if (!place)
+                problems.refuse(named.mark,
+                                fmt::format("the condition names '{}', which is not "
+                                            "among the correlation's rules{}",
+                                            named.name, nearest(named.name, correlation.written)));
+            places.push_back(place.value_or(0));
         }
-        const bool removed = kept.size() != all.size();
-        all = std::move(kept);
-        if (removed) {
-            kept.clear();
-            for (CorrelationAst& correlation : all)
-                if (resolve(correlation)) kept.push_back(std::move(correlation));
-            all = std::move(kept);
+        if (!problems.refused.empty()) return;
+        const std::vector<std::string>& rules = correlation.rule.rules;
+        for (std::size_t i = 0; i < rules.size(); ++i) {
+            const auto same = [&](std::size_t place) { return rules[place] == rules[i]; };
+            if (std::none_of(places.begin(), places.end(), same))
+                problems.refuse(correlation.reference_marks[i],
+                                fmt::format("the rule '{}' is listed, but the condition does not "
+                                            "name it",
+                                            correlation.written[i]));
+        }
+        if (!problems.refused.empty()) return;
+        point_to(*correlation.rule.condition.expression, places);
+        correlation.named.clear();
+    }
+
+    bool remove_circles() {
+        const std::set<std::string> in_circles =
+            CorrelationGraph(documents_.correlations).circles();
+        if (in_circles.empty()) return false;
+        const CorrelationGraph graph(documents_.correlations);
+        std::map<std::string, std::pair<std::size_t, std::string>> paths;
+        for (const std::string& id : in_circles) paths[id] = graph.way_round(id, in_circles);
+        return !keep_where([&](const CorrelationAst& correlation, Problems& problems) {
+            const auto path = paths.find(correlation.info.reference.id);
+            if (path == paths.end()) return;
+            problems.refuse(correlation.reference_marks[path->second.first],
+                            "the correlation refers to itself in a circle: " + path->second.second);
+        });
+    }
+
+    bool remove_too_long_chains() {
+        const std::map<std::string, std::size_t> depths =
+            CorrelationGraph(documents_.correlations).depths();
+        return !keep_where([&](const CorrelationAst& correlation, Problems& problems) {
+            if (depths.at(correlation.info.reference.id) > max_correlation_depth)
+                problems.refuse(correlation.mark,
+                                fmt::format("the correlation stands on a chain of more than {} "
+                                            "correlations of correlations",
+                                            max_correlation_depth));
+        });
+    }
+
+    /// A correlation that does not say its level has at least that of the rules it refers to.
+    void raise_levels() {
+        std::map<std::string, Level> levels;
+        for (const RuleAst& rule : documents_.rules)
+            levels[rule.info.reference.id] = rule.info.reference.level;
+        for (const CorrelationAst& correlation : documents_.correlations)
+            levels[correlation.info.reference.id] = correlation.info.reference.level;
+        for (bool changed = true; changed;) {  // at most max_correlation_depth times
+            changed = false;
+            for (CorrelationAst& correlation : documents_.correlations) {
+                Level& level = levels[correlation.info.reference.id];
+                if (correlation.has_level) continue;
+                for (const std::string& id : correlation.rule.rules) {
+                    if (levels[id] <= level) continue;
+                    level = levels[id];
+                    changed = true;
+                }
+                correlation.info.reference.level = level;
+            }
         }
     }
 
@@ -171,17 +249,31 @@ void resolve_references(Documents& documents, LoadResult& result) {
 
 std::map<std::string, std::vector<std::string>> exported_fields(const Documents& documents) {
     std::map<std::string, std::vector<std::string>> out;
-    const auto add = [&out](const std::string& rule, const std::string& field) {
+    bool changed = true;
+    const auto add = [&](const std::string& rule, const std::string& field) {
         std::vector<std::string>& list = out[rule];
-        if (std::find(list.begin(), list.end(), field) == list.end()) list.push_back(field);
+        if (std::find(list.begin(), list.end(), field) != list.end()) return;
+        list.push_back(field);
+        changed = true;
     };
-    for (const CorrelationAst& correlation : documents.correlations) {
-        for (const std::string& id : correlation.rule.rules) {
-            for (const std::string& name : correlation.rule.group_by) add(id, name);
-            for (const std::string& name : correlation.rule.condition.fields) add(id, name);
+    const auto add_for = [&](const CorrelationRule& rule, const std::string& name) {
+        const auto alias = rule.aliases.find(name);
+        for (const std::string& id : rule.rules) {
+            const bool other = alias != rule.aliases.end() && alias->second.contains(id);
+            add(id, other ? alias->second.at(id) : name);
         }
-        for (const auto& [alias, fields] : correlation.rule.aliases)
-            for (const auto& [id, field] : fields) add(id, field);
+    };
+    while (changed) {  // at most once per link of a chain
+        changed = false;
+        for (const CorrelationAst& correlation : documents.correlations) {
+            for (const std::string& name : correlation.rule.group_by)
+                add_for(correlation.rule, name);
+            for (const std::string& name : correlation.rule.condition.fields)
+                add_for(correlation.rule, name);
+            // what an outer correlation asks of this one, it finds in this one's findings
+            const std::vector<std::string> asked = out[correlation.info.reference.id];
+            for (const std::string& name : asked) add_for(correlation.rule, name);
+        }
     }
     return out;
 }

@@ -3,14 +3,15 @@
 
 #include <algorithm>
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 namespace persandian::sigma {
 namespace {
 
-/// Hash of several values in a row.
-std::uint64_t mix(std::uint64_t hash, std::string_view text) {
-    return XXH3_64bits_withSeed(text.data(), text.size(), hash);
+/// Hash of several values in a row; `value_hash` as EventView::folded_hash().
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value_hash) {
+    return (hash ^ value_hash) * 0x9E3779B97F4A7C15ULL + (hash >> 31U);
 }
 
 bool test_meets(RouteTest::Kind kind, const std::vector<Pattern>& patterns, SlotId slot,
@@ -36,6 +37,7 @@ void Router::build(const std::vector<SourceDefinition>& sources, FieldTable& fie
         for (const std::vector<RouteTest>& tests : sources[i].when)
             add(i, sources[i], tests, fields);
     }
+    for (Shape& shape : shapes_) shape.by_values.build();
 }
 
 void Router::add(std::uint32_t source, const SourceDefinition& definition,
@@ -50,7 +52,8 @@ void Router::add(std::uint32_t source, const SourceDefinition& definition,
             route.residuals.push_back({slot, test.kind, test.patterns});
         }
     }
-    std::sort(equalities.begin(), equalities.end());
+    // The event's type last: every event has one.
+    std::sort(equalities.begin(), equalities.end(), std::greater<>());
     std::vector<SlotId> slots;
     std::vector<std::uint64_t> hashes = {0};
     for (const auto& equality : equalities) {
@@ -58,13 +61,18 @@ void Router::add(std::uint32_t source, const SourceDefinition& definition,
         std::vector<std::uint64_t> longer;
         for (const std::uint64_t hash : hashes)
             for (const std::string& value : equality.second->values)
-                longer.push_back(mix(hash, value));
+                longer.push_back(mix(hash, XXH3_64bits(value.data(), value.size())));
         hashes = std::move(longer);
     }
     auto shape = std::find_if(shapes_.begin(), shapes_.end(),
                               [&](const Shape& known) { return known.slots == slots; });
-    if (shape == shapes_.end()) shape = shapes_.insert(shapes_.end(), Shape{slots, {}});
-    for (const std::uint64_t hash : hashes) shape->routes[hash].push_back(route);
+    if (shape == shapes_.end()) {
+        shape = shapes_.emplace(shapes_.end());
+        shape->slots = slots;
+    }
+    for (const std::uint64_t hash : hashes)
+        shape->by_values.add(hash, static_cast<std::uint32_t>(shape->routes.size()));
+    shape->routes.push_back(route);
 }
 
 bool Router::meets(const std::vector<Residual>& residuals, EventView& view) {
@@ -76,17 +84,16 @@ bool Router::meets(const std::vector<Residual>& residuals, EventView& view) {
 void Router::follow(const Shape& shape, std::size_t depth, std::uint64_t hash, EventView& view,
                     std::vector<std::uint32_t>& out) {
     if (depth == shape.slots.size()) {
-        const auto found = shape.routes.find(hash);
-        if (found == shape.routes.end()) return;
-        for (const Route& route : found->second)
-            if (meets(route.residuals, view)) out.push_back(route.source);
+        for (const std::uint32_t route : shape.by_values.find(hash))
+            if (meets(shape.routes[route].residuals, view))
+                out.push_back(shape.routes[route].source);
         return;
     }
     std::size_t tried = 0;
     for (std::uint32_t i = view.first(shape.slots[depth]); i != 0 && tried < max_values_tried;
          i = view.value(i).next, ++tried)
         if (!view.value(i).value->is_null())
-            follow(shape, depth + 1, mix(hash, view.folded(view.value(i))), view, out);
+            follow(shape, depth + 1, mix(hash, view.folded_hash(view.value(i))), view, out);
 }
 
 void Router::find(EventView& view, std::vector<std::uint32_t>& out) const {

@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "detectors/sigma/event_view.h"
+#include "detectors/sigma/hash_index.h"
 #include "detectors/sigma/logsource.h"
 
 namespace persandian::sigma {
@@ -37,7 +37,8 @@ class Router {
     /// Routes that ask for equality of the same fields.
     struct Shape {
         std::vector<SlotId> slots;
-        std::unordered_map<std::uint64_t, std::vector<Route>> routes;  ///< by hash of the values
+        HashIndex by_values;  ///< hash of the values -> index in routes
+        std::vector<Route> routes;
     };
 
     void add(std::uint32_t source, const SourceDefinition& definition,

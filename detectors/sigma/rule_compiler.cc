@@ -249,10 +249,7 @@ void flatten(const Tree& tree, std::size_t at, Program& out) {
 PredicateId PredicatePool::intern(Predicate predicate) {
     const auto [at, fresh] =
         ids_.try_emplace(identity(predicate), static_cast<PredicateId>(predicates_.size()));
-    if (fresh) {
-        predicate.prepare();
-        predicates_.push_back(std::move(predicate));
-    }
+    if (fresh) predicates_.push_back(std::move(predicate));
     return at->second;
 }
 

@@ -17,7 +17,8 @@ namespace persandian::sigma {
 /// All predicates of a rule set, each once.
 class PredicatePool {
   public:
-    /// The number of an equal predicate, which may be an earlier one.
+    /// The number of an equal predicate, which may be an earlier one. Who has added the last one
+    /// prepares all of them.
     PredicateId intern(Predicate predicate);
     [[nodiscard]] std::deque<Predicate>& all() noexcept { return predicates_; }
     [[nodiscard]] const std::deque<Predicate>& all() const noexcept { return predicates_; }

@@ -24,7 +24,8 @@ void warn_of_unused(const std::vector<Detection>& detections, const std::vector<
 
 /// Selections and condition of a rule's `detection` or a filter's `filter`.
 void parse_body(const Node& map, std::vector<std::string_view> skip, const ModifierContext& context,
-                std::vector<Detection>& detections, ConditionNode& condition, Problems& problems) {
+                std::vector<Detection>& detections, ConditionNode& condition, Problems& problems,
+                const OldRule& rule = {}) {
     skip.push_back("condition");
     detections = parse_detections(map, skip, context, problems);
     const Node* const written = map.find("condition");
@@ -35,7 +36,8 @@ void parse_body(const Node& map, std::vector<std::string_view> skip, const Modif
     if (detections.empty())
         problems.refuse(map.mark, "there is no selection for the condition to name");
     std::vector<bool> used(detections.size());
-    std::optional<ConditionNode> parsed = parse_condition(*written, detections, used, problems);
+    std::optional<ConditionNode> parsed =
+        parse_condition(*written, detections, used, problems, rule);
     if (!parsed) return;
     condition = std::move(*parsed);
     warn_of_unused(detections, used, problems);
@@ -58,7 +60,9 @@ RuleAst parse_rule(const Node& root, std::string_view text, const ModifierContex
             timeframe->mark,
             "timeframe belonged to aggregations with '|', which were removed from Sigma "
             "2: write a correlation rule with timespan");
-    parse_body(detection, {"timeframe"}, context, rule.detections, rule.condition, problems);
+    const OldRule old = {rule.name.empty() ? rule.info.reference.id : rule.name,
+                         timeframe == nullptr ? std::string() : timeframe->text};
+    parse_body(detection, {"timeframe"}, context, rule.detections, rule.condition, problems, old);
     return rule;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "detectors/base/derived_cache.h"
 #include "detectors/base/digest.h"
 #include "detectors/event/correlation_rule.h"
 #include "detectors/event/event.h"
@@ -85,12 +87,19 @@ struct LogSource {
     std::string product, category, service;
 };
 
+/// Does work(0) … work(count - 1), on as many threads as whoever made it likes; returns when all is
+/// done. The pieces do not depend on each other.
+using ParallelFor =
+    std::function<void(std::size_t count, const std::function<void(std::size_t)>& work)>;
+
 struct LoadOptions {
     /// Values for `expand` placeholders: name → values.
     std::vector<std::pair<std::string, std::vector<std::string>>> placeholders;
     /// Instead of routing by the event's shape: every event is of this log source (`match
     /// --logsource`), and only rules that name nothing else apply.
     std::optional<LogSource> forced_logsource;
+    ParallelFor parallel;           ///< empty: one piece after the other
+    DerivedCache* cache = nullptr;  ///< of parsed files and compiled literals; may be null
 };
 
 struct LoadResult {
@@ -110,7 +119,13 @@ struct MatcherCounters {
     std::uint64_t events = 0;
     std::uint64_t candidates = 0;     ///< rules whose condition was run
     std::uint64_t regex_gave_up = 0;  ///< searches that reached their work limit: no match
-    std::uint64_t values_cut = 0;     ///< values beyond the limit per event, not looked at
+};
+
+/// What one detection rule cost and found. Rules share answers: who asks first pays.
+struct RuleCost {
+    std::uint64_t candidates = 0;  ///< events for which its condition was run
+    std::uint64_t hits = 0;        ///< … and held
+    std::uint64_t ticks = 0;       ///< of MatcherOptions::ticks spent on it
 };
 
 /// Applies one rule set to events. One per thread; holds scratch memory only.
@@ -118,12 +133,18 @@ class Matcher {
   public:
     virtual ~Matcher() = default;
     [[nodiscard]] virtual const MatcherCounters& counters() const noexcept = 0;
+    /// Per entry of RuleSet::rules(); correlations stay 0. Valid as long as the matcher.
+    [[nodiscard]] virtual std::span<const RuleCost> costs() const noexcept = 0;
     /// Calls `out` once per rule that holds, in rule load order.
     virtual void match(const Event& event, FindingSink& out) = 0;
+    /// How a rule (id or name) fares on an event: which questions were answered how, with which
+    /// values; several lines for people. Empty when there is no such detection rule.
+    [[nodiscard]] virtual std::string explain(const Event& event, std::string_view rule) = 0;
 };
 
 struct MatcherOptions {
-    bool with_details = true;  ///< false: findings carry rule and time only (match)
+    bool with_details = true;            ///< false: findings carry rule and time only (match)
+    std::uint64_t (*ticks)() = nullptr;  ///< a clock for RuleCost::ticks; null: not measured
 };
 
 [[nodiscard]] std::unique_ptr<Matcher> make_matcher(std::shared_ptr<const RuleSet> rules,

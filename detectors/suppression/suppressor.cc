@@ -79,6 +79,17 @@ bool Suppressor::hides_from_correlations(const Finding& finding) {
     return hides(finding, true);
 }
 
+bool Suppressor::has_hidden_from_correlations(const Finding& finding) const {
+    if (!plan_) return false;
+    const auto found = plan_->by_rule.find(finding.rule.id);
+    if (found == plan_->by_rule.end()) return false;
+    return std::any_of(found->second.begin(), found->second.end(), [&](const PlannedEntry& one) {
+        const Entry& entry = plan_->entries[one.entry];
+        return entry.also_correlations && !one.is_correlation && entry.in_force(finding.time) &&
+               fits(entry, one, finding);
+    });
+}
+
 void Suppressor::on_finding(Finding finding) {
     if (!hides(finding, false)) out_->on_finding(std::move(finding));
 }

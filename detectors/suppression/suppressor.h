@@ -37,6 +37,8 @@ class Suppressor final : public FindingSink {
     void use(std::shared_ptr<const Plan> plan);
     /// Before correlation: whether the finding never happened, for correlations too. Counts it.
     [[nodiscard]] bool hides_from_correlations(const Finding& finding);
+    /// The same of a finding that an earlier run has counted. Counts nothing.
+    [[nodiscard]] bool has_hidden_from_correlations(const Finding& finding) const;
     /// After correlation: an alert that may become an incident.
     void on_finding(Finding finding) override;
     /// What follows is of another time: windows begin anew, counts go on.

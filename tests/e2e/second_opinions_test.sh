@@ -9,7 +9,7 @@ source=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS= GOCACHE=$work/go-cache
-go build -o "$work/golang" "$source/tests/oracles/golang/main.go"
+go build -o "$work/golang" "$source"/tests/oracles/golang/*.go
 "$make_ledger" "$work/good" 40 >/dev/null
 cp "$work/good/log.pub.pem" "$work/key.pem"
 cp -r "$work/good" "$work/bad"

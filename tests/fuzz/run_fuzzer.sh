@@ -12,7 +12,9 @@ seeds=()
 for folder in "$here/seeds/$name" "$here/regressions/$name" "$here/../golden/${name/_//}"; do
   [ -d "$folder" ] && seeds+=("$folder")
 done
-"$program" -max_total_time="${PERSANDIAN_FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 \
+extra=()
+[ -f "$here/dictionaries/$name.dict" ] && extra+=("-dict=$here/dictionaries/$name.dict")
+"$program" "${extra[@]}" -max_total_time="${PERSANDIAN_FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 \
   -artifact_prefix="$work/" "$work" "${seeds[@]}" >"$work/log" 2>&1 || {
   tail -n 40 "$work/log"
   for crash in "$work"/crash-* "$work"/timeout-* "$work"/oom-*; do

@@ -5,7 +5,6 @@
     ledger_check.py FOLDER PUBLIC_KEY.pem        exit 0 valid, 1 tampered, 2 could not check
 """
 import base64
-import hashlib
 import json
 import pathlib
 import re
@@ -14,6 +13,8 @@ import sys
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from merkle_check import is_included, root_of, sha
 
 
 class Tampered(Exception):
@@ -26,13 +27,20 @@ class Unchecked(Exception):
     pass
 
 
+MAX_DEPTH = 32
+
+
+class Open(list):
+    """What could not be checked; raised only when nothing turned out to be tampered with."""
+
+    def close(self):
+        if self:
+            raise Unchecked("; ".join(self))
+
+
 def need(condition, why, index=None):
     if not condition:
         raise Tampered(why, index)
-
-
-def sha(data):
-    return hashlib.sha256(data).digest()
 
 
 def unbase64(text):
@@ -53,21 +61,13 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
-def root_of(leaves):
-    """RFC 6962 2.1, the recursion itself."""
-    if len(leaves) < 2:
-        return leaves[0] if leaves else sha(b"")
-    half = 1 << (len(leaves) - 1).bit_length() - 1
-    return sha(b"\x01" + root_of(leaves[:half]) + root_of(leaves[half:]))
-
-
 def check_note(note, key):
     """Returns (origin, size, root)."""
     try:
         text = note.decode()
     except UnicodeDecodeError:
         raise Tampered("note is not UTF-8") from None
-    match = re.fullmatch(r"([!-*,-~]{1,128})\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/=]{44})\n\n((?:\u2014 [^ +\x00-\x1f\x7f]+ [A-Za-z0-9+/=]+\n){1,64})", text)
+    match = re.fullmatch(r"([!-*,-~]{1,128})\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/=]{44})\n\n((?:\u2014 [^\s+\x00-\x1f\x7f]+ [A-Za-z0-9+/=]+\n){1,64})", text)
     need(match, "note is not a checkpoint")
     origin, size, root, lines = match.groups()
     signed, good = f"{origin}\n{size}\n{root}\n".encode(), False
@@ -75,6 +75,7 @@ def check_note(note, key):
     for line in lines.splitlines():
         _, name, blob = line.split(" ")
         blob = unbase64(blob)
+        need(len(blob) >= 5, "signature line")
         if (name, blob[:4]) != (origin, ident):
             continue
         try:
@@ -109,9 +110,13 @@ def strict_json(text):
         raise Tampered("number " + value)
     bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
     need(not re.search(r"\s|(?<![0-9])-0|(?<![0-9])0[0-9]", bare), "blanks or numbers")
+    depth = 0
+    for letter in bare:
+        depth += (letter in "[{") - (letter in "]}")
+        need(depth <= MAX_DEPTH, "nested too deep")
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_float=refuse, parse_constant=refuse)
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Tampered("not JSON") from None
     try:
         json.dumps(value, ensure_ascii=False).encode()
@@ -136,7 +141,7 @@ class Records:
 
     def __init__(self, origin, key, alone=False):
         self.origin, self.key, self.alone = origin, key, alone
-        self.boots, self.mono, self.officers = [], 0, {}
+        self.boots, self.mono, self.officers, self.previous = [], 0, {}, None
 
     def check(self, record, index):
         try:
@@ -159,7 +164,9 @@ class Records:
             need(self.alone or (index == 0) == (value["kind"] == "genesis"), "genesis")
             if value["kind"] == "genesis":
                 need(unbase64(value["pub"]) == self.key, "genesis names another key")
+                self.previous = value["previous"]
             if value["kind"] == "key":
+                need(not is_small_order(unbase64(value["pub"])), "officer's key of small order")
                 self.officers[value["key_id"]] = unbase64(value["pub"]) if value["action"] == "add" else None
             if value["kind"] == "decision" and not self.alone:
                 self.decision(value, text)
@@ -187,13 +194,21 @@ LINE = re.compile(r'\{"seq":(0|[1-9][0-9]*),"path":"([A-Za-z0-9_./-]+)","salt":"
 STRING = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\["\\n]|\\u00(?:0[0-9b-f]|1[0-9a-f]|7f))*"')
 
 
-def check_disclosures(data, by_seq, size):
-    """Returns the number of matching values. by_seq: {seq: {path: commitment}}."""
+def is_begun_beyond(torn, size):
+    """Whether a last line without its end was begun beyond the log: it says so, or breaks off before it could say."""
+    if b'{"seq":'.startswith(torn):
+        return True
+    match = re.match(rb'\{"seq":([1-9][0-9]*)', torn)
+    return bool(match) and (match.end() == len(torn) or int(match[1]) >= size)
+
+
+def check_disclosures(data, by_seq, size, still_open):
+    """by_seq: {seq: {path: commitment}}. still_open: None in a bundle."""
     if not data:
-        return 0
-    need(data.endswith(b"\n"), "disclosures: last line")
+        return
+    whole, torn = data[:data.rfind(b"\n") + 1], data[data.rfind(b"\n") + 1:]
     try:
-        lines = data.decode().split("\n")[:-1]
+        lines = whole.decode().split("\n")[:-1]
     except UnicodeDecodeError:
         raise Tampered("disclosures: not UTF-8") from None
     last, seen, beyond = 0, set(), 0
@@ -211,6 +226,7 @@ def check_disclosures(data, by_seq, size):
                 raise Tampered("value_b64 of UTF-8")
         need(seq >= last, "disclosures out of order", seq)
         last = seq
+        need(seq < size or still_open is not None, "disclosure for another record", seq)
         if seq >= size:
             beyond += 1
             continue
@@ -218,17 +234,27 @@ def check_disclosures(data, by_seq, size):
         seen.add((seq, path))
         digest = sha(b"persandian/c1\0" + bytes.fromhex(match[3]) + path.encode() + b"\0" + value).hex()
         need(by_seq.get(seq, {}).get(path) == digest, "value is not the committed one", seq)
-    if beyond:
-        raise Unchecked("UNSIGNED TAIL: disclosures")
-    return len(seen)
+    if torn:  # zeros at the end: what a power cut leaves
+        need(still_open is not None and is_begun_beyond(torn.rstrip(b"\0"), size), "disclosures: last line")
+    if beyond or torn:
+        still_open.append("UNSIGNED TAIL: disclosures")
 
 
-def check_evidence(files, references, flat, index):
+def check_evidence(files, references, flat, index, still_open):
     for reference in references:
         name = reference["sha256"]
         data = files.get(f"evidence/{name}" if flat else f"evidence/{name[:2]}/{name}")
-        if data is not None:  # missing: withheld or lost, reported elsewhere
+        if data is None:
+            still_open.append(f"evidence MISSING: {name}")
+        else:
             need(sha(data).hex() == name and len(data) == reference["size"], "evidence altered", index)
+
+
+def is_small_order(key):
+    """y coordinates of the points of order 1, 2, 4, 8, also unreduced, whatever the sign bit."""
+    y, p = int.from_bytes(key, "little") & (1 << 255) - 1, (1 << 255) - 19
+    eighth = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+    return y % p in (0, 1, p - 1, eighth, p - eighth)
 
 
 def check_key_files(files, key, origin):
@@ -239,23 +265,33 @@ def check_key_files(files, key, origin):
     need(files.get("log.vkey", vkey.encode()) == vkey.encode(), "log.vkey")
 
 
-def check_generation(files, name, key):
-    base = f"log/{name}/"
-    slots = {which: check_slot(files.get(base + "commit." + which, b"")) for which in "ab"}
+def read_heads(files, name, key):
+    """[(sequence, (origin, size, root))] of the slots that were written, the newest last."""
     heads = []
-    for which, found in slots.items():
+    for which in "ab":
+        found = check_slot(files.get(f"log/{name}/commit.{which}", b""))
         if found:
             need(found[0] % 2 == (which == "a"), "slot parity")
             heads.append((found[0], check_note(found[1], key)))
             need(heads[-1][1][0].endswith("/" + name), "slot of another generation")
-    need(heads, "no checkpoint")
     heads.sort()
-    need(len(heads) == 2 or heads[0][0] == 1, "a slot was emptied")
+    need(len(heads) != 1 or heads[0][0] == 1, "a slot was emptied")
     if len(heads) == 2:
         need(heads[0][0] + 1 == heads[1][0] and heads[0][1][1] <= heads[1][1][1], "slots contradict")
+        need(heads[0][1][0] == heads[1][1][0], "slots of two logs")
+    return heads
+
+
+def check_generation(files, name, key, before, still_open):
+    """`before`: (origin, size, root) of the generation before, or None."""
+    base, heads = f"log/{name}/", read_heads(files, name, key)
+    if not heads:
+        still_open.append(f"nothing was ever signed in generation {name}")
+        return None
     origin, size, root = heads[-1][1]
+    need(before is None or before[0].rpartition("/")[0] == origin.rpartition("/")[0], "generations of two logs")
     rules, leaves, tail = Records(origin, key), [], 0
-    disclosed, segment = 0, 0
+    segment = 0
     while f"{base}seg/{segment:08d}.ent" in files:
         data, at, first, by_seq, offsets = files[f"{base}seg/{segment:08d}.ent"], 0, len(leaves), {}, []
         while at < len(data) and len(leaves) < size:
@@ -266,50 +302,54 @@ def check_generation(files, name, key):
                 offsets.append(at)
             leaves.append(sha(b"\0" + record))
             by_seq[index], references = rules.check(record, index)
-            check_evidence(files, references, False, index)
+            check_evidence(files, references, False, index, still_open)
             at += 2 + length
         tail += len(data) - at
-        stored = files.get(f"{base}seg/{segment:08d}.leaf", b"")
-        mine = b"".join(leaves[first:])
-        if not tail:
-            for i in range(first, len(leaves)):
-                need(stored[32 * (i - first):32 * (i - first) + 32] == leaves[i], "leaf file", i)
-            need(stored == mine, "leaf file length")
-            need(files.get(f"{base}seg/{segment:08d}.idx", b"") == b"".join(o.to_bytes(8, "big") for o in offsets), "idx", first)
-        need(len(leaves) == size or (len(leaves) - first) % 256 == 0, "segment border", len(leaves))
-        disclosed += check_disclosures(files.get(f"disclosure/{name}/{segment:08d}.jsonl"), by_seq, size)
+        stored, mine = files.get(f"{base}seg/{segment:08d}.leaf", b""), b"".join(leaves[first:])
+        places = b"".join(o.to_bytes(8, "big") for o in offsets)
+        pointers = files.get(f"{base}seg/{segment:08d}.idx", b"")
+        if at < len(data):  # what derives from unsigned records may follow
+            stored, pointers = stored[:len(mine)], pointers[:len(places)]
+        for i in range(first, len(leaves)):
+            need(stored[32 * (i - first):32 * (i - first) + 32] == leaves[i], "leaf file", i)
+        need(stored == mine, "leaf file length")
+        need(pointers == places, "idx", first)
+        need(len(leaves) == size or (by_seq and (len(leaves) - first) % 256 == 0), "segment border", len(leaves))
+        check_disclosures(files.get(f"disclosure/{name}/{segment:08d}.jsonl"), by_seq, size, still_open)
         segment += 1
+        if len(leaves) == size:
+            break
     need(len(leaves) == size, "records missing", len(leaves))
     for _, (_, at_size, at_root) in heads:
         need(root_of(leaves[:at_size]) == at_root, f"root of {at_size} records")
+    previous = before and {"origin": before[0], "size": before[1], "root": base64.b64encode(before[2]).decode()}
+    need(size == 0 or rules.previous == previous, "genesis names another end of the generation before", 0)
     if tail:
-        raise Unchecked(f"UNSIGNED TAIL: {tail} bytes")
-    return origin, size, disclosed
+        still_open.append(f"UNSIGNED TAIL: {tail} bytes")
+    for path, data in files.items():
+        match = re.fullmatch(rf"(?:{base}seg/(.*)\.ent|disclosure/{name}/(.*))", path)
+        if match and data and not path.endswith(".tmp"):
+            number = re.fullmatch(r"([0-9]{8})(?:\.jsonl)?", match[1] or match[2] or "")
+            if not number or int(number[1]) >= segment or (match[2] or "").isdigit():
+                still_open.append(f"UNSIGNED TAIL: {path}")
+    return origin, size, root
 
 
-def check_bundle(files, key):
+def check_bundle(files, key, still_open):
+    for name in ("record.json", "record.tlog-proof", "checkpoint"):
+        if name not in files:
+            raise Unchecked(f"{name} is missing")
     match = re.fullmatch(rb"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,18})\n((?:[A-Za-z0-9+/=]{44}\n){0,63})\n(.*)",
                          files.get("record.tlog-proof", b""), re.S)
     need(match, "not a tlog-proof")
     need(match[3] == files.get("checkpoint"), "checkpoints differ")
     origin, size, root = check_note(match[3], key)
     index, record = int(match[1]), files["record.json"]
-    need(index < size, "index")
-    node, last, value = index, size - 1, sha(b"\0" + record)
-    for line in match[2].decode().split():
-        other = unbase64(line)
-        need(last > 0 and len(other) == 32, "proof too long", index)
-        if node & 1 or node == last:
-            value = sha(b"\x01" + other + value)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            value = sha(b"\x01" + value + other)
-        node, last = node >> 1, last >> 1
-    need(last == 0 and value == root, "proof does not lead to the root", index)
+    hashes = [unbase64(line) for line in match[2].decode().split()]
+    need(index < size and is_included(index, size, sha(b"\0" + record), hashes, root), "proof", index)
     commitments, references = Records(origin, key, alone=True).check(record, index)
-    check_disclosures(files.get("disclosures.jsonl"), {index: commitments}, size)
-    check_evidence(files, references, True, index)
+    check_disclosures(files.get("disclosures.jsonl"), {index: commitments}, size, None)
+    check_evidence(files, references, True, index, still_open)
     check_key_files(files, key, origin)
 
 
@@ -322,15 +362,21 @@ def check(files, key):
 
 
 def check_all(files, key):
-    if "record.tlog-proof" in files:
-        return check_bundle(files, key)
+    if is_small_order(key):
+        raise Unchecked("a key for which anybody can make signatures")
+    still_open, end = Open(), None
     names = sorted({name.split("/")[1] for name in files if name.startswith("log/")})
-    if not names:
+    if names:
+        need(names == [f"{i:08d}" for i in range(1, len(names) + 1)], "a generation is missing")
+        for name in names:
+            end = check_generation(files, name, key, end, still_open)
+        if end:
+            check_key_files(files, key, end[0])
+    elif "record.tlog-proof" in files or "record.json" in files:
+        check_bundle(files, key, still_open)
+    else:
         raise Unchecked("no log there")
-    need(names == [f"{i:08d}" for i in range(1, len(names) + 1)], "a generation is missing")
-    ends = [check_generation(files, name, key) for name in names]
-    check_key_files(files, key, ends[-1][0])
-    return ends
+    still_open.close()
 
 
 def load(folder):

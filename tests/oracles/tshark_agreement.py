@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares our events with tshark's fields over a folder of captures.
 
-For each capture: names of DNS questions, HTTP hosts and request targets, TLS server names and JA3. Both sides are
-counted as multisets; a value that only one side saw is a difference. Prints totals per kind, and with --verbose
-each difference with its file. Exits 1 when fewer than --at-least percent of the values agree, 77 without tshark
-or captures.
+For each capture: names of DNS questions, their answers (A, AAAA, CNAME, TXT), HTTP methods, hosts, request targets and
+status codes, TLS server names, versions, application protocols, JA3, JA3S and the server's certificate, SSH banners.
+Both sides are counted as multisets; a value that only one side saw is a difference. Prints totals per kind, and with
+--verbose each difference with its file. Exits 1 when fewer than --at-least percent of the values of a kind agree, 77
+without tshark or captures. Not compared: JA4, which tshark 4.0 does not compute.
 
     tests/oracles/tshark_agreement.py --program build/dev/bin/capture_events [--replay] [--files GLOB] [FOLDER]
 
-FOLDER defaults to $PERSANDIAN_SHARED_DATA/pcaps.
+FOLDER defaults to $PERSANDIAN_SHARED_DATA/pcaps. Lines of tshark_differences.txt are "FILE PROTOCOLS REASON", with
+PROTOCOLS among dns,http,tls,ssh: differences of these in that file are understood.
 """
 import argparse
 import collections
@@ -21,24 +23,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
-KINDS = ("dns query", "http host", "http uri", "tls sni", "tls ja3")
-NOT_DNS_PORTS = {"5353", "5355", "137"}
-# Layers that tshark looks through and we do not (yet): what is inside them is counted apart.
-ENVELOPES = {"gtp", "gre", "vxlan", "geneve", "erspan", "capwap", "wlan", "wlan_radio", "nflog", "ppp", "pppoes", "socks",
-             "sctp", "ayiya", "6in4", "teredo", "mpls", "l2tp", "smtp", "imap", "pop", "ftp", "xmpp", "ldap", "mysql",
-             "pgsql", "tpkt", "rdp", "irc", "openvpn", "f5ethtrailer", "rdpudp", "haproxy", "proxy", "openflow"}
-TSHARK_FIELDS = (
-    "_ws.col.Protocol", "udp.srcport", "udp.dstport", "dns.flags.response", "dns.qry.name", "http.request.method",
-    "http.host", "http.request.uri", "http.request.full_uri", "tls.handshake.extensions_server_name",
-    "tls.handshake.ja3", "tls.handshake.type", "quic.version", "tcp.stream", "frame.protocols",
-)
-
-
-def is_enveloped(protocols):
-    """Inside a tunnel, or in a protocol that turns into TLS half-way."""
-    return protocols.count("ip") + protocols.count("ipv6") > 1 or bool(ENVELOPES & set(protocols))
-
+from tshark_values import KINDS, Reading, normal, normal_host, tshark_reading
 
 
 def unescape_dns(name):
@@ -51,82 +38,68 @@ def unescape_dns(name):
     return re.sub(r"\\(?:(\d{3})|(.))", plain, name)
 
 
-def normal(text):
-    """What both tools show differently without meaning it: case, odd bytes, escapes."""
-    text = re.sub(r"\\x[0-9a-f]{2}|\\[0-7]{3}|\\[tnrabvf\"\\]", "?", text)
-    return re.sub(r"[^\x21-\x7e]", "?", text).lower()
+def read_dns(dns, reading):
+    for query in dns.get("queries", []):
+        reading.add("dns query", normal(unescape_dns(query["rrname"])))
+    texts = []
+    for record in dns.get("answers", []) + dns.get("authorities", []):
+        kind = "dns " + record["rrtype"].lower()
+        if kind in ("dns a", "dns aaaa", "dns cname") and "rdata" in record:
+            reading.add(kind, normal(unescape_dns(record["rdata"])))
+        elif kind == "dns txt":
+            texts.append(unescape_dns(record.get("rdata", "")))
+    if texts:
+        reading.add("dns txt", normal("".join(texts)))
 
 
-def normal_host(text):
-    text = normal(text)
-    return re.sub(r":\d*$", "", text)
+def read_http(http, reading):
+    if "url" in http:
+        reading.add("http method", normal(http["http_method"]))
+        reading.add("http uri", normal(http["url"]))
+    for header in http.get("request_headers", []):
+        if header["name"].lower() == "host" and header["value"]:
+            reading.add("http host", normal_host(header["value"]))
+    if "status" in http:
+        reading.add("http status", str(http["status"]))
 
 
-def tshark_values(path):
-    command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=\t", "-E", "aggregator=\x01",
-               "-E", "occurrence=a",
-               "-o", "tcp.desegment_tcp_streams:TRUE", "-o", "tcp.reassemble_out_of_order:TRUE",
-               "-o", "ip.defragment:TRUE", "-o", "ipv6.defragment:TRUE", "-o", "tcp.try_heuristic_first:TRUE",
-               "-o", "http.desegment_body:TRUE", "-o", "http.desegment_headers:TRUE",
-               "-Y", "dns.qry.name or http.request.method or tls.handshake.type == 1"]
-    for field in TSHARK_FIELDS:
-        command += ["-e", field]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=300)
-    counts = {kind: collections.Counter() for kind in KINDS}
-    enveloped = 0
-    hellos = set()  # the second ClientHello after a HelloRetryRequest is no second handshake
-    for line in done.stdout.decode("utf-8", "replace").split("\n"):
-        row = dict(zip(TSHARK_FIELDS, line.split("\t")))
-        if len(row) < len(TSHARK_FIELDS):
-            continue
-        protocols = row["frame.protocols"].split(":")
-        if is_enveloped(protocols):
-            enveloped += 1
-            continue
-        if row["dns.qry.name"] and "dns" in protocols and "icmp" not in protocols and "icmpv6" not in protocols:
-            ports = set(row["udp.srcport"].split("\x01") + row["udp.dstport"].split("\x01"))
-            if not ports & NOT_DNS_PORTS:
-                for name in row["dns.qry.name"].split("\x01"):
-                    counts["dns query"][normal("." if name == "<Root>" else name)] += 1
-        if row["http.request.method"] and "tcp" in protocols:
-            for host in filter(None, row["http.host"].split("\x01")):
-                counts["http host"][normal_host(host)] += 1
-            for uri in filter(None, row["http.request.uri"].split("\x01")):
-                counts["http uri"][normal(uri)] += 1
-        if row["tls.handshake.type"] and "tls" in protocols and "quic" not in protocols and "dtls" not in protocols:
-            if row["tcp.stream"] in hellos:
-                continue
-            hellos.add(row["tcp.stream"])
-            for name in filter(None, row["tls.handshake.extensions_server_name"].split("\x01")):
-                counts["tls sni"][normal(name)] += 1
-            for value in filter(None, row["tls.handshake.ja3"].split("\x01")):
-                counts["tls ja3"][value] += 1
-    return counts, enveloped
+def read_tls(tls, reading):
+    if tls.get("sni"):
+        reading.add("tls sni", normal(tls["sni"]))
+    if "version" in tls:
+        reading.add("tls version", tls["version"])
+    for name in tls.get("client_alpns", []):
+        reading.add("tls alpn", normal(name))
+    for kind in ("ja3", "ja3s"):
+        if kind in tls:
+            reading.add("tls " + kind, tls[kind]["hash"])
+    if "fingerprint" in tls:
+        reading.add("tls cert", tls["fingerprint"].replace(":", ""))
 
 
-def our_values(path, program, replay):
-    command = [program, "replay", "-r", path, "--events-out", "-"] if replay else [program, path]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+def read_ssh(ssh, reading):
+    for side in ("client", "server"):
+        if side in ssh:
+            banner = f"SSH-{ssh[side]['proto_version']}-{ssh[side].get('software_version', '')}"
+            comment = ssh[side].get("comment")
+            reading.add("ssh banner", normal(banner + (" " + comment if comment else "")))
+
+
+READERS = {"dns": read_dns, "http": read_http, "tls": read_tls, "ssh": read_ssh}
+
+
+def our_reading(path, program, replay):
+    with tempfile.TemporaryDirectory() as no_rules:
+        command = [program, "replay", "-S", no_rules, "-r", path, "--events-out", "-"] if replay else [program, path]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
     if done.returncode < 0:
         raise RuntimeError(f"{path}: {program} ended by signal {-done.returncode}: {done.stderr[-500:]}")
-    counts = {kind: collections.Counter() for kind in KINDS}
+    reading = Reading()
     for line in done.stdout.decode("utf-8").splitlines():
         event = json.loads(line, object_pairs_hook=without_duplicates)
-        if event["event_type"] == "dns":
-            for query in event["dns"].get("queries", []):
-                counts["dns query"][normal(unescape_dns(query["rrname"]))] += 1
-        elif event["event_type"] == "http" and "url" in event["http"]:
-            http = event["http"]
-            for header in http.get("request_headers", []):
-                if header["name"].lower() == "host" and header["value"]:
-                    counts["http host"][normal_host(header["value"])] += 1
-            counts["http uri"][normal(http["url"])] += 1
-        elif event["event_type"] == "tls":
-            if event["tls"].get("sni"):
-                counts["tls sni"][normal(event["tls"]["sni"])] += 1
-            if "ja3" in event["tls"]:
-                counts["tls ja3"][event["tls"]["ja3"]["hash"]] += 1
-    return counts
+        if event["event_type"] in READERS:
+            READERS[event["event_type"]](event[event["event_type"]], reading)
+    return reading
 
 
 def without_duplicates(pairs):
@@ -136,10 +109,59 @@ def without_duplicates(pairs):
     return dict(pairs)
 
 
-def compare(path, arguments):
-    ours = our_values(path, arguments.program, arguments.replay)
-    theirs, enveloped = tshark_values(path)
-    return path, ours, theirs, enveloped
+class Differences:
+    """Sums over all captures, and what is explained."""
+
+    def __init__(self, known, verbose):
+        self.verbose = verbose
+        self.agree, self.only_ours, self.only_theirs, self.excused = (collections.Counter() for _ in range(4))
+        self.enveloped = 0
+        self.explained = {}
+        self.used = set()
+        if not os.path.exists(known):
+            return
+        with open(known, encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip() and not line.startswith("#"):
+                    name, protocols, reason = line.strip().split(" ", 2)
+                    for protocol in protocols.split(","):
+                        self.explained[name, protocol] = reason
+
+    def add(self, path, ours, theirs):
+        self.enveloped += theirs.enveloped
+        for kind in KINDS:
+            mine, least = ours.counts[kind], theirs.counts[kind]
+            more = mine - least - theirs.surplus[kind]
+            less = least - mine
+            self.agree[kind] += sum((mine & (least + theirs.surplus[kind])).values())
+            if not more and not less:
+                continue
+            entry = (os.path.basename(path), kind.split()[0])
+            if entry in self.explained:
+                self.used.add(entry)
+                self.excused[kind] += sum(more.values()) + sum(less.values())
+                continue
+            self.only_ours[kind] += sum(more.values())
+            self.only_theirs[kind] += sum(less.values())
+            if self.verbose:
+                print(f"{path}: {kind}: only ours {dict(more)}, only tshark {dict(less)}"[:600], flush=True)
+
+    def report(self, whole):
+        worst = 100.0
+        for kind in KINDS:
+            total = self.agree[kind] + self.only_ours[kind] + self.only_theirs[kind]
+            percent = 100.0 * self.agree[kind] / total if total else 100.0
+            worst = min(worst, percent)
+            print(f"{kind:11} {self.agree[kind]:7} agree, {self.only_ours[kind]:5} only ours, "
+                  f"{self.only_theirs[kind]:5} only tshark, {self.excused[kind]:5} explained: {percent:.2f} %")
+        if whole:
+            for name, protocol in sorted(set(self.explained) - self.used):
+                print(f"no longer a difference: {name} {protocol}")
+        return worst
+
+
+def compare(path, arguments, folder):
+    return path, our_reading(path, arguments.program, arguments.replay), tshark_reading(path, arguments.cache, folder)
 
 
 def main():
@@ -151,6 +173,7 @@ def main():
     parser.add_argument("--at-least", type=float, default=99.0, help="percent that must agree")
     parser.add_argument("--known", default=os.path.join(os.path.dirname(__file__), "tshark_differences.txt"),
                         help="files whose differences are explained there")
+    parser.add_argument("--cache", help="folder that keeps tshark's answers for the next run")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
     shared = os.environ.get("PERSANDIAN_SHARED_DATA")
@@ -158,39 +181,18 @@ def main():
     if folder is None or shutil.which("tshark") is None:
         print("skipped: needs tshark and PERSANDIAN_SHARED_DATA")
         return 77
+    if arguments.cache:
+        os.makedirs(arguments.cache, exist_ok=True)
     paths = [os.path.join(root, name) for root, _, names in sorted(os.walk(folder)) for name in sorted(names)
              if re.search(r"pcap|\.cap|trace", name)]
     paths = [path for path in paths if fnmatch.fnmatch(path, arguments.files)]
-    explained = {}
-    if os.path.exists(arguments.known):
-        with open(arguments.known, encoding="utf-8") as lines:
-            for line in lines:
-                if line.strip() and not line.startswith("#"):
-                    name, _, reason = line.strip().partition(" ")
-                    explained[name] = reason
-    agree, only_ours, only_theirs, excused = (collections.Counter() for _ in range(4))
-    enveloped = 0
+    differences = Differences(arguments.known, arguments.verbose)
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        for path, ours, theirs, inside in pool.map(lambda p: compare(p, arguments), paths):
-            enveloped += inside
-            for kind in KINDS:
-                more, less = ours[kind] - theirs[kind], theirs[kind] - ours[kind]
-                agree[kind] += sum((ours[kind] & theirs[kind]).values())
-                if os.path.basename(path) in explained:
-                    excused[kind] += sum(more.values()) + sum(less.values())
-                    continue
-                only_ours[kind] += sum(more.values())
-                only_theirs[kind] += sum(less.values())
-                if arguments.verbose and (more or less):
-                    print(f"{path}: {kind}: only ours {dict(more)}, only tshark {dict(less)}"[:600])
-    worst = 100.0
-    for kind in KINDS:
-        total = agree[kind] + only_ours[kind] + only_theirs[kind]
-        percent = 100.0 * agree[kind] / total if total else 100.0
-        worst = min(worst, percent)
-        print(f"{kind:10} {agree[kind]:7} agree, {only_ours[kind]:5} only ours, {only_theirs[kind]:5} only tshark, "
-              f"{excused[kind]:5} explained: {percent:.2f} %")
-    print(f"{len(paths)} captures; left out on tshark's side: {enveloped} packets inside tunnels and upgraded protocols")
+        for path, ours, theirs in pool.map(lambda p: compare(p, arguments, folder), paths):
+            differences.add(path, ours, theirs)
+    worst = differences.report(arguments.files == "*")
+    print(f"{len(paths)} captures; left out on tshark's side: {differences.enveloped} packets inside tunnels and "
+          "upgraded protocols")
     return 0 if worst >= arguments.at_least else 1
 
 

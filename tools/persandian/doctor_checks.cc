@@ -272,8 +272,10 @@ void check_daemon(const config::Config& config, std::vector<Diagnosis>& out) {
             runtime::ask_recorder(config.runtime_directory / "control.sock", {"status", {}});
         const bool working =
             reply.text.starts_with("watching") || reply.text.starts_with("reloading");
-        out.push_back({working ? good : warning, "daemon", reply.text,
-                       working ? "" : "its log says why: journalctl -u persandiand"});
+        const bool continued = reply.text.find("LEDGER WAS NOT CONTINUED") == std::string::npos;
+        const auto verdict = !continued ? bad : working ? good : warning;
+        out.push_back({verdict, "daemon", reply.text,
+                       verdict == good ? "" : "its log says why: journalctl -u persandiand"});
     } catch (const std::runtime_error& error) {
         out.push_back({bad, "daemon", error.what(),
                        "systemctl start persandiand; journalctl -u persandiand"});

@@ -3,31 +3,24 @@
 // `persandian match`: grep with Sigma. Lines in, one JSON line per match out, in input order, on
 // all cores, with a bounded part of the input in memory.
 #include <algorithm>
-#include <cerrno>
 #include <condition_variable>
 #include <cstdio>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "detectors/base/encoding.h"
-#include "detectors/base/units.h"
 #include "detectors/logs/log_room.h"
 #include "detectors/sigma/rule_set.h"
 #include "tools/persandian/cli.h"
+#include "tools/persandian/event_lines.h"
 #include "tools/persandian/rule_loading.h"
 
 namespace persandian::cli {
 namespace {
-
-constexpr std::size_t block_bytes = 1_MiB;
-constexpr std::size_t max_line_bytes = 16_MiB;  ///< the rest of a longer line is not looked at
 
 struct Settings {
     std::vector<std::string> rules;
@@ -40,91 +33,9 @@ struct Settings {
 
 /// Whole lines of the input, and what became of them.
 struct Block {
-    std::string text;
-    std::uint64_t first_line = 1;
+    LineBlock lines;
     std::string output;
     bool done = false;
-};
-
-/// Cuts a file into blocks of whole lines.
-class LineReader {
-  public:
-    explicit LineReader(const std::string& path)
-        : descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-        if (descriptor_ < 0) throw Failure(no_input, path + ": cannot be opened for reading");
-        path_ = path;
-    }
-    ~LineReader() {
-        if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
-    }
-    LineReader(const LineReader&) = delete;
-    LineReader& operator=(const LineReader&) = delete;
-
-    /// False at the end of the input.
-    bool next(Block& block) {
-        block.text = std::move(rest_);
-        rest_.clear();
-        block.first_line = next_line_;
-        std::size_t last_newline = std::string::npos;
-        while (last_newline == std::string::npos && !ended_) {
-            const std::size_t size = block.text.size();
-            if (size >= max_line_bytes) break;
-            fill(block.text);
-            last_newline = block.text.rfind('\n');
-            if (last_newline != std::string::npos && last_newline < size)
-                last_newline = std::string::npos;
-        }
-        if (block.text.empty()) return false;
-        last_newline = block.text.rfind('\n');
-        if (last_newline == std::string::npos && !ended_) {
-            skip_line();
-        } else if (last_newline != std::string::npos && !ended_) {
-            rest_ = block.text.substr(last_newline + 1);
-            block.text.resize(last_newline + 1);
-        }
-        for (std::size_t at = block.text.find('\n'); at != std::string::npos;
-             at = block.text.find('\n', at + 1))
-            ++next_line_;
-        return true;
-    }
-
-  private:
-    void fill(std::string& text) {
-        const std::size_t size = text.size();
-        text.resize(size + block_bytes);
-        std::size_t filled = size;
-        while (filled < text.size()) {
-            const ssize_t got = ::read(descriptor_, text.data() + filled, text.size() - filled);
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0) throw Failure(io_error, path_ + ": " + std::strerror(errno));
-            if (got == 0) {
-                ended_ = true;
-                break;
-            }
-            filled += static_cast<std::size_t>(got);
-        }
-        text.resize(filled);
-    }
-
-    /// The rest of a line that is too long.
-    void skip_line() {
-        std::string more;
-        while (!ended_) {
-            more.clear();
-            fill(more);
-            const std::size_t newline = more.find('\n');
-            if (newline == std::string::npos) continue;
-            rest_ = more.substr(newline + 1);
-            break;
-        }
-        ++next_line_;
-    }
-
-    int descriptor_;
-    std::string path_;
-    std::string rest_;
-    std::uint64_t next_line_ = 1;
-    bool ended_ = false;
 };
 
 /// Parses and matches the lines of blocks. One per thread.
@@ -137,19 +48,7 @@ class Worker : public EventSink, public FindingSink {
 
     void run(Block& block) {
         output_ = &block.output;
-        std::string_view rest = block.text;
-        LogLine line;
-        line.source_name = settings_.file;
-        line.format = settings_.format;
-        line.number = block.first_line;
-        while (!rest.empty()) {
-            const std::size_t newline = rest.find('\n');
-            line.text = rest.substr(0, newline);
-            if (line.text.ends_with('\r')) line.text.remove_suffix(1);
-            rest.remove_prefix(newline == std::string_view::npos ? rest.size() : newline + 1);
-            if (!line.text.empty()) room_.on_line(line);
-            ++line.number;
-        }
+        feed(block.lines, settings_.file, settings_.format, room_);
     }
     void finish(std::string& output) {
         output_ = &output;
@@ -201,7 +100,7 @@ class Pipeline {
     void run(LineReader& reader) {
         while (true) {
             auto block = std::make_unique<Block>();
-            if (!reader.next(*block)) break;
+            if (!reader.next(block->lines)) break;
             add(std::move(block));
         }
         while (!blocks_.empty()) write_first();
@@ -271,13 +170,6 @@ class Pipeline {
     std::deque<Block*> waiting_;
     bool stopping_ = false;
 };
-
-void check_format(const std::string& format) {
-    if (format == "auto" || format == "plain" || logs::find_format(format) != nullptr) return;
-    std::string known = "auto, plain";
-    for (const logs::LogEntry* entry : logs::catalog()) known += ", " + std::string(entry->name);
-    throw Failure(usage, "unknown log format '" + format + "'; known: " + known);
-}
 
 void match(const Settings& settings) {
     check_format(settings.format);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/persandian/rule_loading.h"
 
+#include <cstdio>
+#include <memory>
+
 #include "daemon/config/rule_files.h"
+#include "daemon/runtime/parallel.h"
+#include "daemon/runtime/rule_cache.h"
 #include "detectors/base/encoding.h"
 #include "tools/persandian/cli.h"
 
@@ -26,6 +31,15 @@ std::vector<std::string> split(const std::string& text, char separator) {
     }
 }
 
+/// A cache that cannot be used costs time only, so it is said and no more.
+void report(runtime::RuleCache& cache) {
+    if (!cache.distrust().empty())
+        std::fprintf(stderr, "persandian: the rule cache was not used: %s\n",
+                     cache.distrust().c_str());
+    if (const std::string why = cache.save(); !why.empty())
+        std::fprintf(stderr, "persandian: the rule cache was not kept: %s\n", why.c_str());
+}
+
 }  // namespace
 
 sigma::LoadResult load_rules_below(const std::vector<std::string>& paths,
@@ -38,8 +52,14 @@ sigma::LoadResult load_rules_below(const std::vector<std::string>& paths,
     } catch (const config::UnreadableFile& error) {
         throw Failure(no_input, error.what());
     }
-    return sigma::load_rules(to_sources(std::move(files.rules)),
-                             to_sources(std::move(files.logsources)), options);
+    sigma::LoadOptions on_all_cores = options;
+    on_all_cores.parallel = runtime::run_parallel;
+    const std::unique_ptr<runtime::RuleCache> cache = runtime::rule_cache_of_environment();
+    on_all_cores.cache = cache.get();
+    sigma::LoadResult loaded = sigma::load_rules(
+        to_sources(std::move(files.rules)), to_sources(std::move(files.logsources)), on_all_cores);
+    if (cache) report(*cache);
+    return loaded;
 }
 
 sigma::LoadOptions read_placeholders(const std::vector<std::string>& arguments) {

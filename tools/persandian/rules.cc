@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `persandian rules check|list|show|explain|test`.
+// `persandian rules check|list|show|explain|stats|test`.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -10,6 +11,7 @@
 
 #include "detectors/base/encoding.h"
 #include "tools/persandian/cli.h"
+#include "tools/persandian/event_lines.h"
 #include "tools/persandian/rule_loading.h"
 #include "tools/persandian/rules_test.h"
 
@@ -20,6 +22,8 @@ struct Settings {
     std::vector<std::string> folders;
     std::vector<std::string> placeholders;
     std::string rule;
+    std::string events;  ///< file of events; empty: none
+    std::string format = "json";
     bool json = false;
     bool warnings = false;
 };
@@ -113,6 +117,14 @@ const sigma::RuleInfo& find(const sigma::LoadResult& result, const std::string& 
     return *rule;
 }
 
+void print_lines(std::string_view text) {
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        print(escape_for_terminal(line, line.size()) + "\n");
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+}
+
 void print_texts(std::string_view heading, const std::vector<std::string>& texts) {
     if (texts.empty()) return;
     print(fmt::format("{}:\n", heading));
@@ -141,27 +153,123 @@ void show(const Settings& settings) {
     print_texts("false positives", rule.false_positives);
     print_texts("references", rule.references);
     print("\n");
-    std::string_view rest = rule.text;
-    while (!rest.empty()) {
-        const std::string_view line = rest.substr(0, rest.find('\n'));
-        print(escape_for_terminal(line, line.size()) + "\n");
-        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    print_lines(rule.text);
+}
+
+/// Explains each event that the lines of a file hold.
+class EventExplainer : public EventSink {
+  public:
+    EventExplainer(const std::shared_ptr<const sigma::RuleSet>& rules, std::string rule)
+        : matcher_(sigma::make_matcher(rules)), rule_(std::move(rule)) {}
+    void on_event(const Event& event) override {
+        print(fmt::format("\nline {}:\n", event.origin().number));
+        print_lines(matcher_->explain(event, rule_));
     }
+
+  private:
+    std::unique_ptr<sigma::Matcher> matcher_;
+    std::string rule_;
+};
+
+void explain_events(const sigma::LoadResult& loaded, const Settings& settings) {
+    check_format(settings.format);
+    EventExplainer explainer(loaded.rules, settings.rule);
+    read_events(settings.events, settings.format, explainer);
 }
 
 void explain(const Settings& settings) {
     const sigma::LoadResult result = load(settings);
     const sigma::RuleInfo& rule = find(result, settings.rule);
     print(fmt::format("{} ({})\n", shown(rule.reference.title), shown(rule.reference.id)));
-    const std::string compiled = result.rules->describe(settings.rule);
     if (!rule.fed) print("no input of ours feeds its log source: " + shown(rule.logsource) + "\n");
-    std::string_view rest = compiled;
-    while (!rest.empty()) {
-        const std::size_t newline = std::min(rest.find('\n'), rest.size());
-        print(shown(rest.substr(0, newline)) + "\n");
-        rest.remove_prefix(std::min(newline + 1, rest.size()));
-    }
+    print_lines(result.rules->describe(settings.rule));
     print_both("explanation", rule.explanation);
+    if (!settings.events.empty()) explain_events(result, settings);
+}
+
+/// A rule that takes more than this of the time of all, and more than a fair share, is named.
+constexpr double budget_share = 0.05;
+
+std::uint64_t now_ns() {
+    return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
+                                      std::chrono::nanoseconds(1));
+}
+
+/// Matches events and forgets what it finds; what it cost is asked for afterwards.
+class Meter : public EventSink, public FindingSink {
+  public:
+    explicit Meter(const std::shared_ptr<const sigma::RuleSet>& rules)
+        : matcher_(sigma::make_matcher(rules, {.with_details = false, .ticks = now_ns})) {}
+    void on_event(const Event& event) override { matcher_->match(event, *this); }
+    void on_finding(Finding) override {}
+    [[nodiscard]] const sigma::Matcher& matcher() const { return *matcher_; }
+
+  private:
+    std::unique_ptr<sigma::Matcher> matcher_;
+};
+
+struct RuleRow {
+    const sigma::RuleInfo* rule = nullptr;
+    sigma::RuleCost cost;
+    double share = 0;  ///< of the time that all rules took
+    bool over_budget = false;
+};
+
+std::vector<RuleRow> rows_by_cost(const sigma::RuleSet& rules, const sigma::Matcher& matcher) {
+    std::uint64_t total = 0;
+    for (const sigma::RuleCost& cost : matcher.costs()) total += cost.ticks;
+    std::vector<RuleRow> rows;
+    for (std::size_t i = 0; i < rules.rules().size(); ++i) {
+        const sigma::RuleCost& cost = matcher.costs()[i];
+        if (cost.candidates == 0) continue;
+        RuleRow row{&rules.rules()[i], cost};
+        row.share = total == 0 ? 0 : static_cast<double>(cost.ticks) / static_cast<double>(total);
+        rows.push_back(row);
+    }
+    const double fair = rows.empty() ? 1 : 1.0 / static_cast<double>(rows.size());
+    for (RuleRow& row : rows) row.over_budget = row.share > std::max(budget_share, 4 * fair);
+    std::stable_sort(rows.begin(), rows.end(), [](const RuleRow& a, const RuleRow& b) {
+        return a.cost.ticks > b.cost.ticks;
+    });
+    return rows;
+}
+
+std::string row_as_json(const RuleRow& row) {
+    std::string out = "{\"id\":";
+    append_json_string(out, row.rule->reference.id);
+    out += ",\"title\":";
+    append_json_string(out, row.rule->reference.title);
+    return out + fmt::format(
+                     ",\"candidates\":{},\"hits\":{},\"ns\":{},\"share\":{:.4f},"
+                     "\"over_budget\":{}}}",
+                     row.cost.candidates, row.cost.hits, row.cost.ticks, row.share,
+                     row.over_budget);
+}
+
+void stats(const Settings& settings) {
+    check_format(settings.format);
+    const sigma::LoadResult loaded = load(settings);
+    Meter meter(loaded.rules);
+    read_events(settings.events, settings.format, meter);
+    const std::vector<RuleRow> rows = rows_by_cost(*loaded.rules, meter.matcher());
+    const sigma::MatcherCounters& counters = meter.matcher().counters();
+    if (settings.json) {
+        std::string out = fmt::format("{{\"events\":{},\"candidates\":{},\"rules\":[",
+                                      counters.events, counters.candidates);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            out += (i == 0 ? "" : ",\n") + row_as_json(rows[i]);
+        print(out + "]}\n");
+        return;
+    }
+    print(fmt::format("{} events, {} rules loaded, {} looked at, {} times\n", counters.events,
+                      loaded.rules->rules().size(), rows.size(), counters.candidates));
+    print(fmt::format("{:>7} {:>12} {:>9} {:>9}  rule\n", "share", "us", "looked at", "hits"));
+    for (const RuleRow& row : rows)
+        print(fmt::format("{:>6.1f}% {:>12.1f} {:>9} {:>9}  {} {}{}\n", 100 * row.share,
+                          static_cast<double>(row.cost.ticks) / 1000, row.cost.candidates,
+                          row.cost.hits, shown(row.rule->reference.id),
+                          shown(row.rule->reference.title),
+                          row.over_budget ? "  OVER BUDGET" : ""));
 }
 
 CLI::App* add(CLI::App& rules, const std::string& name, const std::string& help,
@@ -192,12 +300,26 @@ void add_rules(CLI::App& program) {
     CLI::App* const listing = add(*rules, "list", "List the rules", settings, list);
     listing->add_flag("--json", settings->json, "Machine-readable output");
     add_folders(listing, settings);
-    for (CLI::App* const command :
-         {add(*rules, "show", "Show one rule and all that is known of it", settings, show),
-          add(*rules, "explain", "Show how a rule was compiled", settings, explain)}) {
+    CLI::App* const showing =
+        add(*rules, "show", "Show one rule and all that is known of it", settings, show);
+    CLI::App* const explaining =
+        add(*rules, "explain", "Show how a rule was compiled, and how it fares on events", settings,
+            explain);
+    explaining->add_option("--events", settings->events,
+                           "File of events (- for standard input): what each answered, and why");
+    for (CLI::App* const command : {showing, explaining}) {
         command->add_option("RULE", settings->rule, "Id or name of the rule")->required();
         add_folders(command, settings);
     }
+    CLI::App* const costs =
+        add(*rules, "stats", "What each rule costs and finds in a file of events", settings, stats);
+    costs->add_option("--events", settings->events, "File of events (- for standard input)")
+        ->required();
+    costs->add_flag("--json", settings->json, "Machine-readable output");
+    add_folders(costs, settings);
+    for (CLI::App* const command : {explaining, costs})
+        command->add_option("--format", settings->format,
+                            "json, auto, or the name of a log format");
     CLI::App* const testing = add(*rules, "test", "Run the samples beside the rules", settings,
                                   [](const Settings& s) { test_rules(s.folders, s.json); });
     testing->add_flag("--json", settings->json, "Machine-readable output");

@@ -23,7 +23,7 @@ struct StatusOptions {
 };
 
 /// Members of the answer and how a person reads them.
-constexpr std::array<std::pair<const char*, const char*>, 21> rows = {{
+constexpr std::array<std::pair<const char*, const char*>, 24> rows = {{
     {"state", "state"},
     {"version", "version"},
     {"since", "since"},
@@ -45,6 +45,9 @@ constexpr std::array<std::pair<const char*, const char*>, 21> rows = {{
     {"incident_records", "incident records"},
     {"ledger", "ledger"},
     {"ledger_size", "ledger records"},
+    {"remembered_size", "of them remembered"},
+    {"ledger_not_continued", "LEDGER NOT CONTINUED"},
+    {"records_missing", "RECORDS MISSING"},
 }};
 
 std::string text_of(const boost::json::value& value) {

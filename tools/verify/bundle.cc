@@ -41,6 +41,7 @@ class BundleCheck {
             tell(Weight::tampered, Message::checkpoint_malformed, "record.tlog-proof", {*fault});
             return;
         }
+        report_.head_note = proof->checkpoint;
         check(*record, *proof, std::get<Checkpoint>(parsed));
         report_.generations.push_back(coverage_);
         tell(Weight::note, Message::bundle_scope, "", {});
@@ -62,10 +63,13 @@ class BundleCheck {
     std::optional<std::string> read(const char* name, std::size_t max_bytes) {
         FileContent content = read_small_file(request_.target / name, max_bytes);
         if (content.state == FileState::ok) return std::move(content.bytes);
-        tell(
-            Weight::unchecked,
-            content.state == FileState::missing ? Message::bundle_file_absent : Message::unreadable,
-            name, {});
+        if (content.state == FileState::too_long)
+            tell(Weight::tampered, Message::bundle_contradicts, name, {"longer than it may be"});
+        else
+            tell(Weight::unchecked,
+                 content.state == FileState::missing ? Message::bundle_file_absent
+                                                     : Message::unreadable,
+                 name, {});
         return std::nullopt;
     }
 
@@ -107,7 +111,7 @@ class BundleCheck {
         DisclosureFile disclosures(request_.target / "disclosures.jsonl", "disclosures.jsonl",
                                    coverage_, report_);
         disclosures.check(proof.index, rules.commitments());
-        disclosures.finish(checkpoint.size);
+        (void)disclosures.finish(std::nullopt);
         EvidenceStore evidence(request_.target / "evidence", true, report_);
         evidence.check(rules.evidence(), proof.index, coverage_);
         report_.witnessed = check_witnesses(request_, checkpoint, "checkpoint", report_);

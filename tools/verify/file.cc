@@ -27,14 +27,16 @@ FileState InputFile::open(const std::filesystem::path& path) {
     begin_ = end_ = 0;
     // O_NONBLOCK: a FIFO in place of a file must not hang the audit.
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor_ < 0)
-        return errno == ENOENT || errno == ENOTDIR ? FileState::missing : FileState::unreadable;
+    if (descriptor_ < 0 && (errno == ENOENT || errno == ENOTDIR)) return FileState::missing;
+    failed_ = true;
+    if (descriptor_ < 0) return FileState::unreadable;
     struct stat info {};
     if (::fstat(descriptor_, &info) == 0 && S_ISREG(info.st_mode)) {
         const auto size = static_cast<std::uint64_t>(info.st_size);
         block_bytes_ =
             size < max_block_bytes ? static_cast<std::size_t>(size) + 1 : max_block_bytes;
         block_bytes_ = std::max(block_bytes_, min_block_bytes);
+        failed_ = false;
         return FileState::ok;
     }
     ::close(descriptor_);
@@ -114,18 +116,23 @@ FileContent read_small_file(const std::filesystem::path& path, std::size_t max_b
         out.bytes += part;
         if (out.bytes.size() > max_bytes) break;
     }
-    if (file.failed() || out.bytes.size() > max_bytes) out.state = FileState::unreadable;
+    if (out.bytes.size() > max_bytes) out.state = FileState::too_long;
+    if (file.failed()) out.state = FileState::unreadable;
     return out;
 }
 
-std::vector<std::string> list_folder(const std::filesystem::path& path) {
-    std::vector<std::string> names;
+FolderContent list_folder(const std::filesystem::path& path) {
+    FolderContent out;
     std::error_code error;
     for (std::filesystem::directory_iterator it(path, error), end; !error && it != end;
          it.increment(error))
-        names.push_back(it->path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
+        out.names.push_back(it->path().filename().string());
+    std::sort(out.names.begin(), out.names.end());
+    if (!error)
+        out.state = FileState::ok;
+    else if (error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory)
+        out.state = FileState::unreadable;
+    return out;
 }
 
 }  // namespace persandian::verify

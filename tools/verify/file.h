@@ -14,7 +14,7 @@
 
 namespace persandian::verify {
 
-enum class FileState : std::uint8_t { ok, missing, unreadable };
+enum class FileState : std::uint8_t { ok, missing, unreadable, too_long };
 
 class InputFile {
   public:
@@ -27,7 +27,7 @@ class InputFile {
     /// no permission, error.
     FileState open(const std::filesystem::path& path);
     [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-    /// A read failed; what was delivered until then is not all there is.
+    /// Opening (when there is a file) or a read failed; what was delivered is not all there is.
     [[nodiscard]] bool failed() const { return failed_; }
     /// Bytes consumed so far.
     [[nodiscard]] std::uint64_t position() const { return position_; }
@@ -60,14 +60,18 @@ class InputFile {
     std::vector<char> buffer_;
 };
 
-/// The whole of a small file. `unreadable` also when it is longer than `max_bytes`.
+/// The whole of a small file; `too_long` when it has more than `max_bytes`.
 struct FileContent {
     FileState state = FileState::missing;
     std::string bytes;
 };
 [[nodiscard]] FileContent read_small_file(const std::filesystem::path& path, std::size_t max_bytes);
 
-/// Names in a folder, sorted; empty when there is none.
-[[nodiscard]] std::vector<std::string> list_folder(const std::filesystem::path& path);
+/// Names in a folder, sorted. `unreadable`: not all of them may be there.
+struct FolderContent {
+    FileState state = FileState::missing;
+    std::vector<std::string> names;
+};
+[[nodiscard]] FolderContent list_folder(const std::filesystem::path& path);
 
 }  // namespace persandian::verify

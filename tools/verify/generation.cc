@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/verify/generation.h"
 
+#include <algorithm>
+
 #include "tools/verify/encoding.h"
 
 namespace persandian::verify {
@@ -13,6 +15,14 @@ constexpr std::uint64_t progress_step = 65'536;
 std::string eight_digits(std::uint64_t number) {
     const std::string digits = std::to_string(number);
     return digits.size() >= 8 ? digits : std::string(8 - digits.size(), '0') + digits;
+}
+
+/// Whether the name is a segment number below `end`, and the suffix.
+bool is_numbered(const std::string& name, std::string_view suffix, std::uint64_t end) {
+    return name.size() == 8 + suffix.size() && name.ends_with(suffix) &&
+           std::all_of(name.begin(), name.begin() + 8,
+                       [](char c) { return c >= '0' && c <= '9'; }) &&
+           name.substr(0, 8) < eight_digits(end);
 }
 
 bool ends_with_any(const std::string& name, std::initializer_list<const char*> endings) {
@@ -104,26 +114,23 @@ void GenerationCheck::read_records(std::uint64_t size) {
     if (progress_) progress_(coverage_.records, size);
 }
 
-bool GenerationCheck::open_segment(std::uint64_t number) {
+FileState GenerationCheck::open_segment(std::uint64_t number) {
     segment_ = std::make_unique<Segment>();
     Segment& segment = *segment_;
     segment.name = eight_digits(number);
     next_segment_ = number + 1;
     const auto open = [&](InputFile& file, const char* suffix) {
-        const FileState state = file.open(ledger_ / segment_path(segment, suffix));
-        if (state == FileState::unreadable)
-            tell(Weight::unchecked, Message::unreadable, segment_path(segment, suffix));
-        return state;
+        return file.open(ledger_ / segment_path(segment, suffix));  // failed: said at the end
     };
     const FileState entries = open(segment.entries, ".ent");
     segment.leaves_short = open(segment.leaves, ".leaf") != FileState::ok;
     segment.offsets_bad = open(segment.offsets, ".idx") != FileState::ok;
-    if (entries != FileState::ok) return false;
+    if (entries != FileState::ok) return entries;
     ++coverage_.segments;
     const std::string name = "disclosure/" + generation_ + "/" + segment.name + ".jsonl";
     segment.disclosures =
         std::make_unique<DisclosureFile>(ledger_ / name, name, coverage_, report_);
-    return true;
+    return entries;
 }
 
 bool GenerationCheck::read_record(std::uint64_t index, std::uint64_t size) {
@@ -134,13 +141,18 @@ bool GenerationCheck::read_record(std::uint64_t index, std::uint64_t size) {
         return false;
     };
     if (!segment_ || segment_->entries.at_end()) {
+        if (segment_ && segment_->entries.failed()) return false;
         if (segment_) close_segment(false, true);
-        if (!open_segment(next_segment_)) return missing(segment_path(*segment_, ".ent"));
-        if (segment_->entries.at_end()) return missing(segment_path(*segment_, ".ent"));
+        const FileState opened = open_segment(next_segment_);
+        if (opened == FileState::unreadable) return false;
+        const bool nothing = opened == FileState::missing || segment_->entries.at_end();
+        if (nothing && segment_->entries.failed()) return false;
+        if (nothing) return missing(segment_path(*segment_, ".ent"));
     }
     Segment& segment = *segment_;
     const std::uint64_t offset = segment.entries.position();
     const auto broken = [&](const char* how) {
+        if (segment.entries.failed()) return false;  // said when the segment is closed
         tell(Weight::tampered, Message::record_framing, segment_path(segment, ".ent"), {how},
              first_leaf_difference_.value_or(index));
         return false;
@@ -194,18 +206,25 @@ void GenerationCheck::close_segment(bool last, bool log_ended) {
     const bool entries_follow = last && !segment.entries.at_end();
     const auto check_length = [&](InputFile& file, bool is_short, const char* suffix) {
         const std::string where = segment_path(segment, suffix);
-        if (is_short && !file.is_open()) {
+        const bool too_long = !file.at_end() && !entries_follow;  // may fail too: asked first
+        if (file.failed()) {
+            tell(Weight::unchecked, Message::unreadable, where);
+        } else if (is_short && !file.is_open()) {
             if (segment.records > 0) tell(Weight::tampered, Message::file_absent, where);
         } else if (is_short) {
             tell(Weight::tampered, Message::derived_file_length, where, {"too short"});
-        } else if (!file.at_end() && !entries_follow) {
+        } else if (too_long) {
             tell(Weight::tampered, Message::derived_file_length, where, {"too long"});
         }
     };
     if (log_ended) {
         check_length(segment.leaves, segment.leaves_short, ".leaf");
         check_length(segment.offsets, segment.offsets_bad, ".idx");
-        if (segment.disclosures) segment.disclosures->finish(coverage_.size);
+        const std::uint64_t beyond =
+            segment.disclosures ? segment.disclosures->finish(coverage_.size) : 0;
+        if (beyond > 0)
+            lines_beyond_.emplace_back("disclosure/" + generation_ + "/" + segment.name + ".jsonl",
+                                       std::to_string(beyond));
     }
     if (last) coverage_.tail_bytes = broken_ ? 0 : segment.entries.skip_rest();
     if (segment.entries.failed())
@@ -240,43 +259,76 @@ void GenerationCheck::judge_root(std::uint64_t size) {
              sound);
 }
 
+std::vector<std::string> GenerationCheck::names_in(const std::string& folder) {
+    FolderContent content = list_folder(ledger_ / folder);
+    if (content.state == FileState::unreadable)
+        tell(Weight::unchecked, Message::unreadable, folder);
+    return std::move(content.names);
+}
+
+// Entries of segments in which no signed record stands, also where numbers were left out. Returns
+// how many segments there are when those that a writer may have begun are counted.
+std::uint64_t GenerationCheck::look_at_other_entries() {
+    const std::string folder = "log/" + generation_ + "/seg";
+    std::uint64_t segments = coverage_.segments;
+    for (const std::string& name : names_in(folder)) {
+        if (!name.ends_with(".ent") || is_numbered(name, ".ent", coverage_.segments)) continue;
+        InputFile file;
+        const std::string where = folder + "/" + printable(name);
+        const FileState state = file.open(ledger_ / folder / name);
+        const std::uint64_t bytes = file.skip_rest();
+        if (state == FileState::unreadable || file.failed())
+            tell(Weight::unchecked, Message::unreadable, where);
+        if (name == eight_digits(segments) + ".ent") {
+            ++segments;
+            coverage_.tail_bytes += bytes;
+        } else if (bytes > 0) {
+            tell(Weight::unchecked, Message::unsigned_tail, where, {std::to_string(bytes)});
+        }
+    }
+    return segments;
+}
+
+void GenerationCheck::look_at_other_disclosures(std::uint64_t segments) {
+    const std::string folder = "disclosure/" + generation_;
+    for (const std::string& name : names_in(folder)) {
+        if (is_numbered(name, ".jsonl", coverage_.segments) || name.ends_with(".tmp")) continue;
+        InputFile file;  // the writer makes the next segment's file before its first line
+        if (file.open(ledger_ / folder / name) == FileState::ok && file.at_end()) continue;
+        const std::string where = folder + "/" + printable(name);
+        if (is_numbered(name, ".jsonl", segments + 1))
+            lines_beyond_.emplace_back(where, "?");
+        else
+            tell(Weight::unchecked, Message::unsigned_disclosures, where, {"?"});
+    }
+}
+
 // Bytes after the last signed record: a crash, a writer at work, or somebody's addition.
 void GenerationCheck::look_beyond(std::uint64_t size) {
-    const std::string disclosures = "disclosure/" + generation_;
-    for (const std::string& name : list_folder(ledger_ / disclosures)) {
-        if (name.size() == 14 && name.ends_with(".jsonl") && name < eight_digits(next_segment_))
-            continue;
-        if (!name.ends_with(".tmp"))
-            tell(Weight::unchecked, Message::unsigned_disclosures,
-                 disclosures + "/" + printable(name), {"?"});
-    }
-    for (std::uint64_t number = next_segment_;; ++number) {
-        InputFile file;
-        const std::string name = "log/" + generation_ + "/seg/" + eight_digits(number) + ".ent";
-        const FileState state = file.open(ledger_ / name);
-        if (state == FileState::missing) break;
-        if (state == FileState::unreadable) tell(Weight::unchecked, Message::unreadable, name);
-        coverage_.tail_bytes += file.skip_rest();
-    }
-    if (coverage_.tail_bytes == 0) return;
+    look_at_other_disclosures(look_at_other_entries());
+    if (coverage_.tail_bytes == 0 && lines_beyond_.empty()) return;
     const auto now = signed_size_now(ledger_ / "log" / generation_, coverage_.origin, key_);
-    if (now && *now > size)
+    if (now && *now > size) {
         tell(Weight::note, Message::growing, "", {std::to_string(*now)});
-    else
+        return;
+    }
+    if (coverage_.tail_bytes > 0)
         tell(Weight::unchecked, Message::unsigned_tail, "log/" + generation_,
              {std::to_string(coverage_.tail_bytes)});
+    for (const auto& [where, lines] : lines_beyond_)
+        tell(Weight::unchecked, Message::unsigned_disclosures, where, {lines});
 }
 
 void GenerationCheck::list_unknown_files() {
     const std::string base = "log/" + generation_;
-    for (const std::string& name : list_folder(ledger_ / base))
+    for (const std::string& name : names_in(base))
         if (name != "seg" && name != "quarantine" && name != "commit.a" && name != "commit.b" &&
             !name.ends_with(".tmp"))
             tell(Weight::note, Message::unknown_file, base + "/" + printable(name));
-    for (const std::string& name : list_folder(ledger_ / base / "seg"))
+    for (const std::string& name : names_in(base + "/seg"))
         if (!ends_with_any(name, {".ent", ".leaf", ".idx", ".tmp"}))
             tell(Weight::note, Message::unknown_file, base + "/seg/" + printable(name));
-    for (const std::string& name : list_folder(ledger_ / base / "quarantine"))
+    for (const std::string& name : names_in(base + "/quarantine"))
         tell(Weight::note, Message::quarantine, "", {base + "/quarantine/" + name});
 }
 

@@ -55,12 +55,15 @@ class GenerationCheck {
     void read_records(std::uint64_t size);
     /// False when no further record can be read.
     bool read_record(std::uint64_t index, std::uint64_t size);
-    bool open_segment(std::uint64_t number);
+    FileState open_segment(std::uint64_t number);
     void close_segment(bool last, bool log_ended);
     void compare_derived(const Digest& leaf, std::uint64_t index, std::uint64_t offset);
     void judge_root(std::uint64_t size);
     void look_beyond(std::uint64_t size);
+    std::uint64_t look_at_other_entries();
+    void look_at_other_disclosures(std::uint64_t segments);
     void list_unknown_files();
+    [[nodiscard]] std::vector<std::string> names_in(const std::string& folder);
     void tell(Weight weight, Message message, std::string where,
               std::vector<std::string> arguments = {},
               std::optional<std::uint64_t> index = std::nullopt);
@@ -82,6 +85,8 @@ class GenerationCheck {
     std::uint64_t next_segment_ = 0;
     std::optional<std::uint64_t> first_leaf_difference_;
     std::string first_leaf_file_;
+    /// Disclosure files with lines beyond the signed records, and how many ("?": not counted).
+    std::vector<std::pair<std::string, std::string>> lines_beyond_;
     bool broken_ = false;
 };
 

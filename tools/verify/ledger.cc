@@ -46,7 +46,10 @@ class LedgerCheck {
     void run() {
         heads_ = read_heads(request_, key_, report_);
         std::uint64_t expected = 1;
-        for (const std::string& name : list_folder(request_.target / "log")) {
+        const FolderContent folder = list_folder(request_.target / "log");
+        if (folder.state == FileState::unreadable)
+            tell(Weight::unchecked, Message::unreadable, "log");
+        for (const std::string& name : folder.names) {
             if (!is_generation(name)) {
                 tell(Weight::note, Message::unknown_file, "log/" + printable(name));
                 continue;
@@ -172,6 +175,7 @@ class LedgerCheck {
         check_key_files(request_, key_, last_signed_ ? last_signed_->checkpoint.origin : "",
                         report_);
         if (!last_signed_) return;
+        report_.head_note = last_signed_->note;
         if (check_witnesses(request_, last_signed_->checkpoint, last_signed_->where, report_))
             witnessed_ = report_.generations.back().generation;
         report_.witnessed = witnessed_ == report_.generations.back().generation;

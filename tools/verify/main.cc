@@ -30,6 +30,7 @@ Re-hashes every record, checks the signed root, values, evidence and officers' s
 
   --key PUBKEY       public key you received from somebody you trust: log.pub.pem or log.vkey
   --head CHECKPOINT  a checkpoint saved earlier; finds truncation, rollback and forks. May repeat
+  --save-head FILE   keep the head, when all is valid, for --head next time
   --policy FILE      witnesses that must have signed (C2SP tlog-policy); may name the log's key
   --json             the report as JSON
   --quiet            the verdict line only
@@ -41,6 +42,7 @@ exit status: 0 valid, 1 tampered, 2 could not check
 
 struct Arguments {
     Request request;
+    std::string save_head;
     bool json = false;
     bool quiet = false;
     Language language = Language::english;
@@ -81,7 +83,8 @@ std::string parse(const std::vector<std::string>& words, Arguments& out) {
         std::string word = words[i];
         std::string value;
         const bool takes_value = word.starts_with("--key") || word.starts_with("--head") ||
-                                 word.starts_with("--policy") || word.starts_with("--lang");
+                                 word.starts_with("--policy") || word.starts_with("--lang") ||
+                                 word.starts_with("--save-head");
         if (takes_value) {
             const std::size_t equals = word.find('=');
             if (equals != std::string::npos) {
@@ -98,6 +101,8 @@ std::string parse(const std::vector<std::string>& words, Arguments& out) {
             fault = load_key(value, out.request);
         } else if (word == "--head") {
             out.request.heads.emplace_back(value);
+        } else if (word == "--save-head") {
+            out.save_head = value;
         } else if (word == "--policy") {
             fault = load_policy(value, out.request);
         } else if (word == "--lang") {
@@ -132,6 +137,19 @@ void show_progress(std::uint64_t done, std::uint64_t total) {
                      static_cast<unsigned long long>(total));
 }
 
+/// Only a head that was verified is kept; an older one is replaced whole or not at all.
+std::string save_head(const std::string& path, const std::string& note) {
+    const std::string unfinished = path + ".tmp";
+    std::FILE* const file = std::fopen(unfinished.c_str(), "wb");
+    if (file == nullptr) return printable(unfinished) + ": cannot be written";
+    const bool written = std::fwrite(note.data(), 1, note.size(), file) == note.size() &&
+                         std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
+    const bool closed = std::fclose(file) == 0;
+    if (!written || !closed || std::rename(unfinished.c_str(), path.c_str()) != 0)
+        return printable(path) + ": the head could not be saved";
+    return "";
+}
+
 int run(Arguments arguments) {
     if (isatty(STDERR_FILENO) == 1 && !arguments.quiet) arguments.request.progress = show_progress;
     Report report;
@@ -149,6 +167,13 @@ int run(Arguments arguments) {
         out = report.text(arguments.language, colour);
     if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size() || std::fflush(stdout) != 0)
         return refuse("the report could not be written");
+    if (!arguments.save_head.empty()) {
+        if (report.exit_code() != 0)
+            std::fputs("persandian-verify: the head was not saved: not valid\n", stderr);
+        else if (const std::string fault = save_head(arguments.save_head, report.head_note);
+                 !fault.empty())
+            return refuse(fault);
+    }
     return report.exit_code();
 }
 

@@ -165,9 +165,10 @@ constexpr auto rows = std::to_array<Row>({
     {no_saved_head, "no_saved_head",
      "no saved head was given (--head): whether records were cut off at the end, or an old copy "
      "was "
-     "put back, CANNOT be known from the log alone. Save this head: {0}",
+     "put back, CANNOT be known from the log alone. Save this head (--save-head FILE): {0}",
      "head tersimpan tidak diberikan (--head): apakah rekaman di akhir dipotong, atau salinan lama "
-     "dikembalikan, TIDAK dapat diketahui dari log saja. Simpan head ini: {0}"},
+     "dikembalikan, TIDAK dapat diketahui dari log saja. Simpan head ini "
+     "(--save-head FILE): {0}"},
     {head_agrees, "head_agrees", "the log extends the saved head of {0} records",
      "log merupakan kelanjutan head tersimpan dengan {0} rekaman"},
     {witnessed, "witnessed", "{0} witnesses of the policy have signed the head of {1} records, {2}",

@@ -2,6 +2,7 @@
 #include "tools/verify/note.h"
 
 #include <algorithm>
+#include <array>
 
 #include "tools/verify/encoding.h"
 #include "tools/verify/merkle.h"
@@ -28,8 +29,32 @@ PublicKey key_of(std::string_view bytes) {
     return key;
 }
 
+/// C2SP signed-note: a name is not empty and has neither a plus nor a Unicode space.
 bool is_key_name(std::string_view name) {
-    return !name.empty() && name.find_first_of(" +") == std::string_view::npos;
+    static constexpr auto spaces = std::to_array<std::string_view>({" ",
+                                                                    "\xC2\x85",
+                                                                    "\xC2\xA0",
+                                                                    "\xE1\x9A\x80",
+                                                                    "\xE2\x80\x80",
+                                                                    "\xE2\x80\x81",
+                                                                    "\xE2\x80\x82",
+                                                                    "\xE2\x80\x83",
+                                                                    "\xE2\x80\x84",
+                                                                    "\xE2\x80\x85",
+                                                                    "\xE2\x80\x86",
+                                                                    "\xE2\x80\x87",
+                                                                    "\xE2\x80\x88",
+                                                                    "\xE2\x80\x89",
+                                                                    "\xE2\x80\x8A",
+                                                                    "\xE2\x80\xA8",
+                                                                    "\xE2\x80\xA9",
+                                                                    "\xE2\x80\xAF",
+                                                                    "\xE2\x81\x9F",
+                                                                    "\xE3\x80\x80"});
+    const auto has = [name](std::string_view part) {
+        return name.find(part) != std::string_view::npos;
+    };
+    return !name.empty() && !has("+") && std::none_of(spaces.begin(), spaces.end(), has);
 }
 
 Fault parse_signature_line(std::string_view line, NoteSignature& out) {

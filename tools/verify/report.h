@@ -75,6 +75,7 @@ class Report {
     std::string key_text;  ///< the key that was trusted, in hex; empty when none
     bool key_trusted = false;
     bool witnessed = false;
+    std::string head_note;  ///< the latest checkpoint, byte for byte, for the auditor to keep
     std::vector<Coverage> generations;
     double seconds = 0;
 

@@ -8,14 +8,14 @@
 
 namespace persandian::verify {
 
+namespace {
+constexpr std::size_t max_torn_bytes = 64;  ///< more than `{"seq":` and the longest number
+}  // namespace
+
 DisclosureFile::DisclosureFile(std::filesystem::path path, std::string name, Coverage& coverage,
                                Report& report)
     : name_(std::move(name)), coverage_(coverage), report_(report) {
-    if (file_.open(path) == FileState::unreadable)
-        report_.add({.weight = Weight::unchecked,
-                     .message = Message::unreadable,
-                     .where = name_,
-                     .generation = coverage_.generation});
+    (void)file_.open(path);  // finish() says what could not be read
 }
 
 void DisclosureFile::tampered(Message message, std::vector<std::string> arguments,
@@ -59,11 +59,10 @@ bool DisclosureFile::next() {
     have_line_ = false;
     while (file_.is_open()) {
         const auto text = file_.take_line(max_line_bytes);
-        if (!text && file_.at_end()) return false;
+        if (!text && (file_.at_end() || file_.failed())) return false;  // failed: finish() says so
         ++line_number_;
         if (!text) {
-            torn_ = std::string(file_.take_some().substr(0, 64));
-            (void)file_.skip_rest();
+            take_torn();
             return false;
         }
         const char* fault = parse(*text);
@@ -76,15 +75,31 @@ bool DisclosureFile::next() {
     return false;
 }
 
+// Zeros at the very end say nothing: after a power cut a file may be longer than what reached it.
+void DisclosureFile::take_torn() {
+    torn_.emplace();
+    std::uint64_t before = 0;
+    std::uint64_t length = 0;  // without the zeros
+    for (std::string_view part = file_.take_some(); !part.empty(); part = file_.take_some()) {
+        const std::size_t last = part.find_last_not_of('\0');
+        if (last != std::string_view::npos) length = before + last + 1;
+        before += part.size();
+        *torn_ += part.substr(0, max_torn_bytes - torn_->size());
+    }
+    if (length < torn_->size()) torn_->resize(static_cast<std::size_t>(length));
+}
+
 namespace {
 
 // Whether a line without its end is one that a writer was stopped in, beyond the last checkpoint:
-// its number says so, or it breaks off before its number is complete.
+// its number says so, or it breaks off before its number is complete, and then nothing of a signed
+// record's line is in it.
 bool is_beyond(std::string_view torn, std::uint64_t size) {
     constexpr std::string_view start = "{\"seq\":";
     if (torn.size() <= start.size()) return start.substr(0, torn.size()) == torn;
     if (!torn.starts_with(start)) return false;
     torn.remove_prefix(start.size());
+    if (torn.front() == '0') return size == 0;  // no further digit can follow
     std::uint64_t seq = 0;
     const auto [stop, fault] = std::from_chars(torn.data(), torn.data() + torn.size(), seq);
     if (fault != std::errc{}) return false;
@@ -118,27 +133,25 @@ void DisclosureFile::check(std::uint64_t index, std::vector<Commitment>& commitm
     }
 }
 
-void DisclosureFile::finish(std::uint64_t size) {
+std::uint64_t DisclosureFile::finish(std::optional<std::uint64_t> size) {
     std::uint64_t beyond = 0;
     for (; have_line_ || next(); have_line_ = false) {
-        if (line_.seq < size) {
-            tampered(Message::disclosure_unknown, {std::to_string(line_number_), line_.path}, true);
-        } else {
+        if (size && line_.seq >= *size)
             ++beyond;
-        }
+        else
+            tampered(Message::disclosure_unknown, {std::to_string(line_number_), line_.path}, true);
     }
-    if (torn_ && is_beyond(*torn_, size)) {
+    if (torn_ && size && is_beyond(*torn_, *size))
         ++beyond;
-    } else if (torn_) {
+    else if (torn_)
         tampered(Message::disclosure_line,
                  {std::to_string(line_number_), "no line feed at its end"}, false);
-    }
-    if (beyond > 0)
+    if (file_.failed())
         report_.add({.weight = Weight::unchecked,
-                     .message = Message::unsigned_disclosures,
+                     .message = Message::unreadable,
                      .where = name_,
-                     .generation = coverage_.generation,
-                     .arguments = {std::to_string(beyond)}});
+                     .generation = coverage_.generation});
+    return beyond;
 }
 
 EvidenceStore::EvidenceStore(std::filesystem::path folder, bool flat, Report& report)
@@ -174,7 +187,7 @@ EvidenceStore::State EvidenceStore::examine(const EvidenceReference& reference, 
     const FileState opened = file.open(folder_ / below);
     if (opened == FileState::missing) {
         ++coverage.evidence_missing;
-        tell(Weight::note, Message::evidence_absent, hex);
+        tell(Weight::unchecked, Message::evidence_absent, hex);
         return State::missing;
     }
     sha_.begin();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,8 +31,10 @@ class DisclosureFile {
     /// Compares the lines of record `index` with its commitments.
     void check(std::uint64_t index, std::vector<Commitment>& commitments);
     /// After the last record of the segment. `size` = records that are signed: lines beyond are an
-    /// unsigned tail when the log has grown past it or crashed, all others are unknown.
-    void finish(std::uint64_t size);
+    /// unsigned tail when the log has grown past it or crashed, all others are unknown. Nullopt in
+    /// a bundle, where nothing can be under way. Returns how many lines are beyond, for the caller
+    /// to judge: a last line that was only begun is one, and so are zeros behind the last line.
+    [[nodiscard]] std::uint64_t finish(std::optional<std::uint64_t> size);
 
   private:
     struct Line {
@@ -41,6 +44,7 @@ class DisclosureFile {
         std::string value;
     };
     bool next();
+    void take_torn();
     const char* parse(std::string_view text);
     void compare(std::vector<Commitment>& commitments);
     void tampered(Message message, std::vector<std::string> arguments, bool with_index);
@@ -54,7 +58,7 @@ class DisclosureFile {
     std::uint64_t line_number_ = 0;
     bool have_line_ = false;
     Line line_;
-    std::optional<std::string> torn_;  ///< the beginning of a last line without its end
+    std::optional<std::string> torn_;  ///< of what stands behind the last line feed, the beginning
 };
 
 /// Hashes each evidence file once.

@@ -25,13 +25,10 @@ SlotFile read_slot(const std::filesystem::path& path) {
     SlotFile out;
     const FileContent content = read_small_file(path, slot_bytes);
     if (content.state == FileState::missing) return out;
-    if (content.state == FileState::unreadable) {
+    if (content.state != FileState::ok) {
         out.written = true;
-        std::error_code error;
-        if (std::filesystem::file_size(path, error) > slot_bytes && !error)
-            out.fault = "longer than 16,384 bytes";
-        else
-            out.unreadable = true;
+        out.unreadable = content.state == FileState::unreadable;
+        if (!out.unreadable) out.fault = "longer than 16,384 bytes";
         return out;
     }
     auto parsed = parse_slot(content.bytes);

@@ -111,6 +111,25 @@ TEST(Config, OverridesReplaceAndAreCheckedToo) {
     EXPECT_THAT(problems_of("", {"nonsense"}), ElementsAre(HasSubstr("not key=value")));
 }
 
+TEST(Config, AnOverrideInsideAValueIsRefusedNotIgnored) {
+    EXPECT_THAT(problems_of("log-level: debug\n", {"log-level.x=1"}),
+                ElementsAre(HasSubstr("--set:1:1: 'log-level.x' lies in")));
+    EXPECT_THAT(problems_of("capture: [{interface: eth0}]\n", {"capture.interface=eth1"}),
+                ElementsAre(HasSubstr("'capture.interface'")));
+}
+
+TEST(Config, WhatDoesNotFitIntoAMessageIsRefused) {
+    const std::string most = "version: 1\n" + std::string(max_config_bytes - 11, '\n');
+    EXPECT_THAT(problems_of(most), ElementsAre());
+    EXPECT_THAT(problems_of(most + '\n'), ElementsAre(HasSubstr("262144 bytes")));
+    const std::string setting = "log-level=debug";
+    EXPECT_THAT(problems_of("", std::vector<std::string>(max_overrides, setting)), ElementsAre());
+    EXPECT_THAT(problems_of("", std::vector<std::string>(max_overrides + 1, setting)),
+                ElementsAre(HasSubstr("more than 256")));
+    EXPECT_THAT(problems_of("", {"user=" + std::string(max_override_bytes, 'x')}),
+                ElementsAre(HasSubstr("longer than 1024")));
+}
+
 TEST(Zone, ReadsIndonesianZonesAndOffsets) {
     EXPECT_EQ(parse_zone("WIB"), 420);
     EXPECT_EQ(parse_zone("-03:30"), -210);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/config/rule_files.h"
 
+#include <filesystem>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/temp_dir.h"
@@ -31,6 +34,31 @@ TEST(RuleFiles, MissingFolderIsNamed) {
     } catch (const UnreadableFile& error) {
         EXPECT_NE(std::string(error.what()).find("/nonexistent/rules"), std::string::npos);
     }
+}
+
+std::string reason_for(const std::filesystem::path& path) {
+    try {
+        (void)read_rule_files({path});
+    } catch (const UnreadableFile& error) {
+        return error.what();
+    }
+    return "read";
+}
+
+TEST(RuleFiles, AFileWithoutEndIsNotReadToIt) {
+    EXPECT_NE(reason_for("/dev/zero").find("/dev/zero: larger than"), std::string::npos);
+    const test::TempDir dir;
+    const auto most = dir.write("most.yml", std::string(max_text_file_bytes, ' '));
+    EXPECT_EQ(read_text_file(most).size(), max_text_file_bytes);
+}
+
+TEST(RuleFiles, LinksThatLeadBackAreNamed) {
+    const test::TempDir dir;
+    dir.write("a/one.yml", "1");
+    std::filesystem::create_directory_symlink("..", dir.path() / "a/back");
+    const std::string reason = reason_for(dir.path());
+    EXPECT_NE(reason.find("a/back"), std::string::npos) << reason;
+    EXPECT_NE(reason.find("symbolic links"), std::string::npos) << reason;
 }
 
 TEST(RuleFiles, SingleFileMayBeGiven) {

@@ -275,8 +275,8 @@ TEST(Writer, OriginFixedWithTheKeyIsKept) {
 struct TwoStates {
     SimDisk disk;
     std::map<std::string, std::string> earlier;
-    ledger::Checkpoint early;
-    ledger::Checkpoint late;
+    std::string early;  ///< notes of the heads
+    std::string late;
     TwoStates() {
         WriterParts parts;
         const auto writer = parts.open(disk);
@@ -285,62 +285,20 @@ struct TwoStates {
                 EXPECT_TRUE(writer->append(std::vector{sample_incident(i, parts.random)}));
             if (half == 0) {
                 earlier = disk.files();
-                early = writer->checkpoint();
+                early = writer->checkpoint_note();
             }
         }
-        late = writer->checkpoint();
-    }
-    void roll_back() {
-        for (const auto& [path, content] : earlier) disk.set_file(path, content);
+        late = writer->checkpoint_note();
     }
 };
 
 TEST(Writer, RememberedHeadIsAcceptedWhenTheLedgerExtendsIt) {
     TwoStates states;
     WriterParts parts(1);
-    parts.options.remembered = states.early;
+    parts.options.remembered_note = states.early;
     EXPECT_EQ(parts.open(states.disk)->report().adopted_size, 21U);
-    parts.options.remembered = states.late;
+    parts.options.remembered_note = states.late;
     EXPECT_EQ(parts.open(states.disk)->report().adopted_size, 22U);
-}
-
-TEST(Writer, RollbackIsRefused) {
-    TwoStates states;
-    states.roll_back();
-    WriterParts parts(1);
-    parts.options.remembered = states.late;
-    const auto before = states.disk.files();
-    EXPECT_EQ(fault_of_open(parts, states.disk), LedgerFault::rollback);
-    EXPECT_EQ(states.disk.files().at("log/00000001/commit.a"), before.at("log/00000001/commit.a"));
-    EXPECT_EQ(audit(states.disk, test_key(), true)[0].records.size(), 11U);
-}
-
-TEST(Writer, RollbackBeginsANewGenerationWhenAllowed) {
-    TwoStates states;
-    states.roll_back();
-    WriterParts parts(1);
-    parts.options.remembered = states.late;
-    parts.options.new_generation_after_rollback = true;
-    {
-        const auto writer = parts.open(states.disk);
-        EXPECT_THAT(writer->report().new_generation_reason, testing::HasSubstr("rollback"));
-        EXPECT_EQ(writer->checkpoint().origin, "example.go.id/sulteng/sensor-1/00000002");
-    }
-    const auto found = audit(states.disk, test_key(), true);
-    ASSERT_EQ(found.size(), 2U);
-    EXPECT_THAT(found[1].records[0],
-                testing::HasSubstr("\"previous\":{\"origin\":\"example.go.id/sulteng/sensor-1/"
-                                   "00000001\",\"size\":11,"));
-    EXPECT_THAT(found[1].records[0], testing::HasSubstr("\"reason\":\"rollback: a checkpoint of "
-                                                        "size 21 is known, the ledger has 11\""));
-}
-
-TEST(Writer, ForkIsRefused) {
-    TwoStates states;
-    WriterParts parts(1);
-    parts.options.remembered = states.early;
-    parts.options.remembered->root.bytes[0] ^= std::byte{1};
-    EXPECT_EQ(fault_of_open(parts, states.disk), LedgerFault::rollback);
 }
 
 TEST(Writer, DamageBelowTheCheckpointBeginsANewGenerationAndCutsNothing) {
@@ -441,6 +399,22 @@ TEST(Sink, CollectsAndKeepsTheGoodWhenOneIsRefused) {
     for (std::size_t i = 0; i < ledger::max_commit_records; ++i)
         sink.on_record(sample_heartbeat(i));
     EXPECT_EQ(writer->checkpoint().size, 3U + ledger::max_commit_records);
+    EXPECT_TRUE(sink.empty());
+}
+
+TEST(Sink, DoesNotCollectMoreEvidenceThanACommitMayTake) {
+    SimDisk disk;
+    WriterParts parts;
+    const auto writer = parts.open(disk);
+    ledger::LedgerSink sink(*writer);
+    std::size_t blobs = 0;
+    for (std::uint64_t i = 0; blobs < ledger::LedgerSink::max_commit_blobs; ++i) {
+        EXPECT_EQ(writer->checkpoint().size, 1U) << i;
+        incident::RecordDraft draft = sample_incident(i, parts.random);
+        blobs += draft.evidence.size();
+        sink.on_record(std::move(draft));
+    }
+    EXPECT_GT(writer->checkpoint().size, 1U);
     EXPECT_TRUE(sink.empty());
 }
 

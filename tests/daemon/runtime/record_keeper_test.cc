@@ -58,7 +58,7 @@ class RecordKeeperTest : public testing::Test {
 };
 
 TEST_F(RecordKeeperTest, DropsBecomeAGapOnce) {
-    keeper_->on_start({}, begin);
+    keeper_->on_start({}, true, begin);
     keeper_->on_progress(seen(10, 3), begin + Duration::seconds(1));
     keeper_->on_progress(seen(20, 3), begin + Duration::seconds(2));
     keeper_->on_progress(seen(30, 5), begin + Duration::seconds(3));
@@ -70,7 +70,7 @@ TEST_F(RecordKeeperTest, DropsBecomeAGapOnce) {
 }
 
 TEST_F(RecordKeeperTest, AnotherInspectorCountsOnAndItsDropsAreNew) {
-    keeper_->on_start({}, begin);
+    keeper_->on_start({}, true, begin);
     keeper_->on_inspector_start();
     keeper_->on_progress(seen(10, 3), begin + Duration::seconds(1));
     keeper_->on_inspector_start();
@@ -83,7 +83,7 @@ TEST_F(RecordKeeperTest, AnotherInspectorCountsOnAndItsDropsAreNew) {
 }
 
 TEST_F(RecordKeeperTest, LostLinesBecomeAGap) {
-    keeper_->on_start({}, begin);
+    keeper_->on_start({}, true, begin);
     keeper_->on_progress(seen(0, 0, 2), begin + Duration::seconds(1));
     keeper_->on_progress(seen(0, 0, 2), begin + Duration::seconds(2));
     keeper_->commit();
@@ -93,7 +93,7 @@ TEST_F(RecordKeeperTest, LostLinesBecomeAGap) {
 }
 
 TEST_F(RecordKeeperTest, CursorsAreStoredAfterTheCommitOnly) {
-    keeper_->on_start({}, begin);
+    keeper_->on_start({}, true, begin);
     keeper_->on_cursor("/var/log/auth.log", {.offset = 5});
     keeper_->on_cursor("/var/log/auth.log", {.offset = 9});
     EXPECT_TRUE(stored_.empty());
@@ -106,8 +106,85 @@ TEST_F(RecordKeeperTest, CursorsAreStoredAfterTheCommitOnly) {
     EXPECT_EQ(stored_.size(), 1U);
 }
 
+/// The n-th finding of one rule about one address.
+Finding attempt(std::int64_t second) {
+    Finding out;
+    out.rule.id = "rule";
+    out.rule.title = "Rule";
+    out.rule.level = Level::high;
+    out.time = begin + Duration::seconds(second);
+    out.event_type = "log";
+    out.fields = {{"src_ip", "203.0.113.7"}};
+    return out;
+}
+
+TEST_F(RecordKeeperTest, CursorsWaitUntilTheCountsOfTheirLinesAreWritten) {
+    keeper_->on_start({}, true, begin);
+    keeper_->on_time(begin);
+    keeper_->on_finding(attempt(0));
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 1});
+    keeper_->commit();
+    ASSERT_EQ(stored_.size(), 1U) << "the first finding is a record of its own";
+
+    for (int second = 1; second < 5; ++second) keeper_->on_finding(attempt(second));
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 5});
+    keeper_->on_time(begin + Duration::seconds(5));
+    EXPECT_FALSE(keeper_->has_pending());
+    keeper_->commit();
+    EXPECT_EQ(stored_.size(), 1U) << "four lines are counted in memory only";
+
+    keeper_->on_time(begin + Duration::seconds(5) + RecordKeeper::counts_within);
+    EXPECT_TRUE(keeper_->has_pending());
+    keeper_->commit();
+    ASSERT_EQ(stored_.size(), 2U);
+    EXPECT_EQ(stored_[1].at("/var/log/auth.log").offset, 5U);
+    const auto incidents = records("incident");
+    ASSERT_EQ(incidents.size(), 2U);
+    EXPECT_NE(incidents[1].find("\"state\":\"open\""), std::string::npos);
+    EXPECT_NE(incidents[1].find("\"count\":5,"), std::string::npos) << incidents[1];
+}
+
+TEST_F(RecordKeeperTest, CursorsOfLinesWithoutFindingsWaitAsWell) {
+    keeper_->on_start({}, true, begin);
+    keeper_->on_time(begin);
+    for (int second = 0; second < 2; ++second) keeper_->on_finding(attempt(second));
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 2});
+    keeper_->on_cursor("/var/log/other.log", {.offset = 7});
+    keeper_->commit();
+    EXPECT_TRUE(stored_.empty());
+    keeper_->close("stopped");
+    ASSERT_EQ(stored_.size(), 1U) << "closing writes all counts";
+    EXPECT_EQ(stored_[0].size(), 2U);
+}
+
+TEST_F(RecordKeeperTest, WhereALogBeginsWaitsForNoCount) {
+    keeper_->on_start({}, true, begin);
+    for (int second = 0; second < 2; ++second) keeper_->on_finding(attempt(second));
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 2});
+    keeper_->on_first_cursor("/var/log/new.log", {.offset = 77});
+    EXPECT_TRUE(keeper_->has_pending());
+    keeper_->commit();
+    ASSERT_EQ(stored_.size(), 1U);
+    ASSERT_EQ(stored_[0].size(), 1U);
+    EXPECT_EQ(stored_[0].at("/var/log/new.log").offset, 77U);
+}
+
+TEST_F(RecordKeeperTest, ACountThatIsWrittenAnywayLetsTheCursorGo) {
+    keeper_->on_start({}, true, begin);
+    for (int second = 0; second < 10; ++second) keeper_->on_finding(attempt(second));
+    keeper_->on_cursor("/var/log/auth.log", {.offset = 10});
+    keeper_->commit();
+    EXPECT_EQ(stored_.size(), 1U) << "the tenth wrote a record";
+}
+
+TEST_F(RecordKeeperTest, ACrashBeforeIsSaid) {
+    keeper_->on_start(begin, false, begin + Duration::minutes(5));
+    keeper_->commit();
+    EXPECT_NE(records("gap").at(0).find("may stand in two incidents"), std::string::npos);
+}
+
 TEST_F(RecordKeeperTest, HeartbeatsComeInTimeAndSurviveAClockThatGoesBack) {
-    keeper_->on_start({}, begin);
+    keeper_->on_start({}, true, begin);
     keeper_->on_time(begin + Duration::seconds(9));
     EXPECT_EQ(records("heartbeat").size(), 0U);
     keeper_->on_time(begin + Duration::seconds(10));
@@ -119,7 +196,7 @@ TEST_F(RecordKeeperTest, HeartbeatsComeInTimeAndSurviveAClockThatGoesBack) {
 }
 
 TEST_F(RecordKeeperTest, TheTimeTheDaemonWasAwayIsTheFirstGap) {
-    keeper_->on_start(begin, begin + Duration::minutes(5));
+    keeper_->on_start(begin, true, begin + Duration::minutes(5));
     keeper_->close("stopped");
     const auto gaps = records("gap");
     ASSERT_EQ(gaps.size(), 1U);
@@ -152,7 +229,7 @@ Finding upload() {
 }
 
 TEST_F(RecordKeeperTest, SuppressionsAndWhatTheyHidAreInTheConfigRecord) {
-    keeper_->on_start({}, begin);
+    keeper_->on_start({}, true, begin);
     keeper_->on_rules(quiet_rules("first"), config_);
     keeper_->on_finding(upload());
     keeper_->on_finding(upload());
@@ -172,7 +249,7 @@ TEST_F(RecordKeeperTest, SuppressionsAndWhatTheyHidAreInTheConfigRecord) {
 }
 
 TEST_F(RecordKeeperTest, WhatWasHiddenIsToldEachHourWhenThereIsMore) {
-    keeper_->on_start({}, begin);
+    keeper_->on_start({}, true, begin);
     keeper_->on_rules(quiet_rules("r"), config_);
     keeper_->on_finding(upload());
     keeper_->on_time(begin + Duration::minutes(59));

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/runtime/wire.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
+
+#include "daemon/config/config.h"
 
 namespace persandian::runtime {
 namespace {
@@ -52,11 +56,11 @@ TEST(Wire, EveryMessageSurvivesTheCrossing) {
     coverage.findings = UINT64_MAX;
     const Message messages[] = {Hello{sha256(as_bytes("x")), 77},
                                 Progress{coverage, {-5}},
-                                Cursor{3, {1, 2, 3, -4, 5, sha256(as_bytes("head"))}},
+                                Cursor{3, {1, 2, 3, -4, 5, sha256(as_bytes("head"))}, true},
                                 Loss{"log", "gone", {1}, {2}, 3},
                                 Note{2, "text"},
                                 Bye{},
-                                RuleText{true, "a.yml", "title: x"},
+                                RuleText{true, false, "a.yml", "title: x"},
                                 RulesEnd{sha256(as_bytes("y"))},
                                 Drain{},
                                 ConfigText{"/etc/p.yaml", "version: 1", {"a=b"}},
@@ -82,6 +86,48 @@ TEST(Wire, LengthsBeyondLimitsAreRefusedWithoutAllocation) {
     const Result<Message> back = parse_frame(as_bytes(frame));
     ASSERT_FALSE(back);
     EXPECT_EQ(back.error().code, ErrorCode::limit);
+}
+
+/// Where the frame of `changed` differs from that of the sample.
+std::size_t place_of(const Finding& changed) {
+    const std::string before = frame_of(sample_finding());
+    const std::string after = frame_of(changed);
+    return static_cast<std::size_t>(
+        std::mismatch(before.begin(), before.end(), after.begin()).first - before.begin());
+}
+
+TEST(Wire, NumbersBeyondTheirTypeAreRefusedNotCut) {
+    Finding other_source = sample_finding();
+    other_source.source = 8;
+    std::string frame = frame_of(sample_finding());
+    frame[place_of(other_source) - 2] = 1;  // source 65543
+    EXPECT_FALSE(parse_frame(as_bytes(std::string_view(frame).substr(4))));
+
+    Finding other_level = sample_finding();
+    other_level.rule.level = Level::critical;
+    frame = frame_of(sample_finding());
+    ++frame[place_of(other_level)];
+    EXPECT_TRUE(parse_frame(as_bytes(std::string_view(frame).substr(4))));
+    ++frame[place_of(other_level)];  // a level above critical
+    EXPECT_FALSE(parse_frame(as_bytes(std::string_view(frame).substr(4))));
+}
+
+TEST(Wire, AbsurdTimesAreBroughtWithinReckoning) {
+    const Result<Message> late = round_trip(Progress{{}, {INT64_MAX}});
+    const Result<Message> early = round_trip(Loss{"log", "gone", {INT64_MIN}, {-1}, 3});
+    ASSERT_TRUE(late && early);
+    EXPECT_EQ(std::get<Progress>(*late).event_time.ns, INT64_MAX / 2);
+    EXPECT_EQ(std::get<Loss>(*early).from.ns, -(INT64_MAX / 2));
+    EXPECT_EQ(std::get<Loss>(*early).to.ns, -1);
+}
+
+TEST(Wire, TheLargestConfigurationArrivesWhole) {
+    ConfigText sent{std::string(4096, 'p'), std::string(config::max_config_bytes, 'c'), {}};
+    sent.overrides.assign(config::max_overrides, std::string(config::max_override_bytes, 'o'));
+    const Result<Message> back = round_trip(sent);
+    ASSERT_TRUE(back);
+    EXPECT_TRUE(std::get<ConfigText>(*back).text == config.text);
+    EXPECT_EQ(std::get<ConfigText>(*back).overrides, config.overrides);
 }
 
 TEST(Wire, UnknownVersionAndTypeAreRefused) {

@@ -188,6 +188,34 @@ TEST_F(LogTailTest, TheEndIsWhereItBeginsWhenAsked) {
     EXPECT_EQ(lines(), Strings{"new"});
 }
 
+TEST_F(LogTailTest, AFileMadeWhileNobodyLooksIsReadFromItsBeginning) {
+    follow(false);
+    acknowledge();  // "nothing there yet"
+    append(log_, "1\n");
+    follow(false);
+    EXPECT_EQ(lines(), Strings{"1"});
+    EXPECT_EQ(tail_->counters().lost, 0U);
+    EXPECT_EQ(tail_->counters().rotations, 0U);
+    EXPECT_EQ(tail_->cursor()->offset, 2U);
+}
+
+TEST_F(LogTailTest, AFileMadeAndRotatedWhileNobodyLooksIsReadFirst) {
+    append(dir_.path() / "app.log.9", "of old\n");
+    fs::last_write_time(dir_.path() / "app.log.9",
+                        fs::file_time_type::clock::now() - std::chrono::hours(1));
+    follow(false);
+    acknowledge();
+    tail_.reset();
+    append(log_, "1\n");
+    fs::rename(log_, dir_.path() / "app.log.1");
+    append(log_, "2\n");
+    follow(false);
+    acknowledge();  // still nothing delivered: a second crash changes nothing
+    follow(false);
+    EXPECT_EQ(lines(), (Strings{"1", "2"}));
+    EXPECT_EQ(tail_->counters().lost, 0U);
+}
+
 TEST_F(LogTailTest, ARestartContinuesAfterTheLastAcknowledgedLine) {
     append(log_, "1\n2\n3\n");
     follow();

@@ -75,6 +75,14 @@ TEST(PcapFile, PcapngIsRead) {
     EXPECT_EQ(result.times_ns[0], 1'700'000'000'123'456'789);
 }
 
+TEST(PcapFile, AbsurdTimesAreBroughtWithinReckoning) {
+    const TempDir dir;
+    const auto path = dir.write("a.pcapng", pcapng_header() + pcapng_packet(UINT64_MAX, "late") +
+                                                pcapng_packet(0, "early"));
+    const ReadResult read = read_all(path);
+    EXPECT_EQ(read.times_ns, (std::vector<std::int64_t>{INT64_MAX / 2, 0}));
+}
+
 TEST(PcapFile, LinkTypesAreThoseOfFiles) {
     const TempDir dir;
     const auto raw = dir.write("raw.pcap", pcap_header(0xa1b2c3d4, 101) + pcap_record(1, 0, "x"));
@@ -94,6 +102,17 @@ TEST(PcapFile, ATruncatedFileIsDeliveredAsFarAsItGoesAndSaidSo) {
         EXPECT_NE(result.fault, "") << cut;
     }
     EXPECT_EQ(read_all(dir.write("cut.pcap", whole.substr(0, whole.size() - 23))).fault, "");
+}
+
+TEST(PcapFile, WhereAnotherLinkTypeBeginsAPcapngFileIsDeliveredSoFarWithARemedy) {
+    const TempDir dir;
+    const std::string other_interface = pcapng_block(1, le16(101) + le16(0) + le32(65'535));
+    const ReadResult result = read_all(dir.write(
+        "two.pcapng", pcapng_header() + pcapng_packet(1'700'000'000'000'000'000, "hello") +
+                          other_interface + pcapng_packet(1'700'000'001'000'000'000, "x")));
+    EXPECT_EQ(result.frames, std::vector<std::string>{"hello"});
+    EXPECT_NE(result.fault.find("different from the"), std::string::npos) << result.fault;
+    EXPECT_NE(result.fault.find("one file per interface"), std::string::npos) << result.fault;
 }
 
 TEST(PcapFile, AnEmptyCaptureEndsWell) {

@@ -12,20 +12,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-struct Bench {
-    explicit Bench(std::vector<CorrelationRule> rules, const Limits& limits = {})
-        : correlator(make_correlator(std::move(rules), out, limits)) {}
-    void attempt(double seconds, const std::string& source, const std::string& user = "root") {
-        correlator->on_finding(finding("fail", seconds, {{"src_ip", source}, {"user.name", user}}));
-    }
-    Collector out;
-    std::unique_ptr<Correlator> correlator;
-};
-
-CorrelationRule brute_force() {
-    return rule(CorrelationType::event_count, {"fail"}, 300, {{Operator::gte, 10}});
-}
-
 TEST(EventCount, FiresWhenTheThresholdIsReached) {
     Bench bench({brute_force()});
     for (int i = 0; i < 9; ++i) bench.attempt(i, "192.0.2.1");
@@ -91,81 +77,6 @@ TEST(EventCount, WithoutGroupByAllFindingsAreOneGroup) {
     bench.attempt(1, "192.0.2.1");
     bench.attempt(2, "192.0.2.2");
     EXPECT_EQ(bench.out.findings.size(), 1U);
-}
-
-TEST(EventCount, LateFindingsAreSortedInWithinTheWindow) {
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 300, {{Operator::gte, 3}})});
-    bench.attempt(100, "192.0.2.1");
-    bench.attempt(400, "192.0.2.1");
-    bench.attempt(99, "192.0.2.1");  // before the window of 400
-    EXPECT_TRUE(bench.out.findings.empty());
-    EXPECT_EQ(bench.correlator->counters().too_late_findings, 1U);
-    bench.attempt(250, "192.0.2.1");
-    EXPECT_EQ(bench.correlator->counters().late_findings, 1U);
-    ASSERT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_EQ(bench.out.findings[0].time, Timestamp::from_seconds(400));
-}
-
-TEST(EventCount, ADelayedLogIsCountedBesideLiveFindings) {
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 3}})});
-    for (int i = 0; i < 3; ++i) {
-        bench.attempt(10'000 + i, "192.0.2." + std::to_string(i));
-        bench.attempt(i, "198.51.100.7");
-    }
-    ASSERT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_EQ(bench.out.findings[0].fields[0].value, "198.51.100.7");
-}
-
-TEST(ConditionsDecidedAtTheEnd, LtFiresOnlyWhenTheWindowHasClosed) {
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}})});
-    bench.attempt(100, "192.0.2.1");
-    bench.attempt(110, "192.0.2.1");
-    bench.correlator->on_time(Timestamp::from_seconds(160));
-    EXPECT_TRUE(bench.out.findings.empty());
-    bench.correlator->on_time(Timestamp::from_seconds(161));
-    ASSERT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_EQ(bench.out.findings[0].time, Timestamp::from_seconds(160));
-    EXPECT_EQ(bench.out.findings[0].value_of("correlation.count"), "2");
-}
-
-TEST(ConditionsDecidedAtTheEnd, LtStaysSilentWhenThereWereEnough) {
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}})});
-    for (int i = 0; i < 3; ++i) bench.attempt(100 + i, "192.0.2.1");
-    bench.correlator->on_time(Timestamp::from_seconds(1000));
-    EXPECT_TRUE(bench.out.findings.empty());
-}
-
-TEST(ConditionsDecidedAtTheEnd, EqCountsTheWholeWindow) {
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::eq, 2}})});
-    for (int i = 0; i < 3; ++i) bench.attempt(100 + i, "192.0.2.1");
-    for (int i = 0; i < 2; ++i) bench.attempt(200 + i, "192.0.2.1");
-    bench.correlator->on_time(Timestamp::from_seconds(1000));
-    ASSERT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_EQ(bench.out.findings[0].time, Timestamp::from_seconds(260));
-}
-
-TEST(ConditionsDecidedAtTheEnd, TwoBoundsMustBothHold) {
-    const auto fired_with = [](int attempts) {
-        Bench bench({rule(CorrelationType::event_count, {"fail"}, 60,
-                          {{Operator::gt, 2}, {Operator::lte, 4}})});
-        for (int i = 0; i < attempts; ++i) bench.attempt(100 + i, "192.0.2.1");
-        bench.correlator->on_time(Timestamp::from_seconds(1000));
-        return bench.out.findings.size();
-    };
-    EXPECT_EQ(fired_with(2), 0U);
-    EXPECT_EQ(fired_with(3), 1U);
-    EXPECT_EQ(fired_with(4), 1U);
-    EXPECT_EQ(fired_with(5), 0U);
-}
-
-TEST(ConditionsDecidedAtTheEnd, NeqFires) {
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::neq, 1}})});
-    bench.attempt(100, "192.0.2.1");
-    bench.attempt(100, "192.0.2.2");
-    bench.attempt(101, "192.0.2.2");
-    bench.correlator->on_time(Timestamp::from_seconds(1000));
-    ASSERT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_EQ(bench.out.findings[0].fields[0].value, "192.0.2.2");
 }
 
 TEST(ValueCount, CountsDifferentValuesNotFindings) {
@@ -301,27 +212,6 @@ TEST(FieldNames, GroupByIsReportedByTheEventsName) {
     EXPECT_EQ(bench.out.findings[0].value_of("SourceIp"), "192.0.2.1");
 }
 
-TEST(Chains, ACorrelationFeedsAnother) {
-    CorrelationRule outer = rule(CorrelationType::temporal_ordered, {"corr", "success"}, 300, {});
-    outer.rule.id = "outer";
-    CorrelationRule inner = brute_force();
-    inner.alert = false;
-    Bench bench({outer, inner});
-    for (int i = 0; i < 10; ++i) bench.attempt(i, "192.0.2.1");
-    bench.correlator->on_finding(finding("success", 20, {{"src_ip", "192.0.2.1"}}));
-    ASSERT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_EQ(bench.out.findings[0].rule.id, "outer");
-}
-
-TEST(Chains, ACycleEnds) {
-    CorrelationRule self =
-        rule(CorrelationType::event_count, {"fail", "corr"}, 60, {{Operator::gte, 1}});
-    Bench bench({self});
-    bench.attempt(1, "192.0.2.1");
-    EXPECT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_EQ(bench.correlator->counters().chains_cut, 1U);
-}
-
 TEST(PassThrough, FindingsThatAlertComeBeforeWhatTheyComplete) {
     Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 1}})});
     Finding alerting = finding("fail", 1, {{"src_ip", "192.0.2.1"}});
@@ -331,46 +221,6 @@ TEST(PassThrough, FindingsThatAlertComeBeforeWhatTheyComplete) {
     ASSERT_EQ(bench.out.findings.size(), 2U);
     EXPECT_EQ(bench.out.findings[0].rule.id, "fail");
     EXPECT_EQ(bench.out.findings[1].rule.id, "corr");
-}
-
-TEST(CorrelationLimits, GroupsBeyondTheLimitEvictTheLeastRecentlyFed) {
-    Limits limits;
-    limits.max_groups_per_rule = 2;
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 2}})}, limits);
-    bench.attempt(1, "192.0.2.1");
-    bench.attempt(2, "192.0.2.2");
-    bench.attempt(3, "192.0.2.3");
-    EXPECT_EQ(bench.correlator->counters().evicted_groups, 1U);
-    bench.attempt(4, "192.0.2.2");
-    EXPECT_EQ(bench.out.findings.size(), 1U);
-    bench.attempt(5, "192.0.2.1");
-    EXPECT_EQ(bench.out.findings.size(), 1U);
-}
-
-TEST(CorrelationLimits, EntriesBeyondTheLimitEvictTheOldest) {
-    Limits limits;
-    limits.max_entries_per_group = 4;
-    CorrelationRule spray = rule(CorrelationType::value_count, {"fail"}, 60, {{Operator::gte, 3}});
-    spray.condition.fields = {"user.name"};
-    Bench bench({spray}, limits);
-    bench.attempt(1, "192.0.2.1", "a");
-    bench.attempt(2, "192.0.2.1", "b");
-    for (int i = 3; i < 6; ++i) bench.attempt(i, "192.0.2.1", "b");
-    bench.attempt(6, "192.0.2.1", "c");
-    EXPECT_TRUE(bench.out.findings.empty());
-    EXPECT_EQ(bench.correlator->counters().evicted_entries, 2U);
-}
-
-TEST(CorrelationLimits, SamplesLoseTheirEvidenceFirst) {
-    Limits limits;
-    limits.max_sample_bytes = 1;
-    Bench bench({rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 1}})}, limits);
-    Finding heavy = finding("fail", 1, {{"src_ip", "192.0.2.1"}});
-    heavy.evidence.emplace_back();
-    bench.correlator->on_finding(heavy);
-    ASSERT_EQ(bench.out.findings.size(), 1U);
-    EXPECT_TRUE(bench.out.findings[0].evidence.empty());
-    EXPECT_EQ(bench.correlator->counters().samples_without_evidence, 1U);
 }
 
 TEST(Evidence, ComesFromTheLatestFindings) {
@@ -386,6 +236,56 @@ TEST(Evidence, ComesFromTheLatestFindings) {
     std::vector<std::string> lines;
     for (const Evidence& evidence : bench.out.findings[0].evidence) lines.push_back(evidence.bytes);
     EXPECT_THAT(lines, ElementsAre("line 5", "line 6", "line 7", "line 8", "line 9"));
+}
+
+/// Two rules that are kept and one that is not, over the same findings.
+std::vector<CorrelationRule> three_rules() {
+    CorrelationRule count = brute_force();
+    count.rule.id = "count";
+    CorrelationRule spray = rule(CorrelationType::value_count, {"fail"}, 300, {{Operator::gte, 3}});
+    spray.rule.id = "spray";
+    spray.condition.fields = {"user.name"};
+    CorrelationRule few = rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::lt, 3}});
+    few.rule.id = "few";
+    return {count, spray, few};
+}
+
+TEST(Successor, UnchangedRulesGoOnWithTheirWindows) {
+    Bench bench(three_rules());
+    for (int i = 0; i < 8; ++i) bench.attempt(i, "192.0.2.1", i < 4 ? "root" : "budi");
+    bench.attempt(10, "192.0.2.2");
+    bench.correlator = bench.correlator->successor(three_rules(), {"spray", "few"});
+    bench.attempt(8, "192.0.2.1", "siti");
+    bench.attempt(9, "192.0.2.1", "siti");
+    bench.correlator->on_time(Timestamp::from_seconds(71));
+    EXPECT_TRUE(bench.out.of("count").empty()) << "not named, so it began anew";
+    ASSERT_EQ(bench.out.of("spray").size(), 1U);
+    EXPECT_EQ(bench.out.of("spray")[0].time, Timestamp::from_seconds(8));
+    ASSERT_EQ(bench.out.of("few").size(), 1U);
+    EXPECT_EQ(bench.out.of("few")[0].fields[0].value, "192.0.2.2");
+}
+
+TEST(Successor, RulesThatAreGoneStayGoneAndNewOnesWork) {
+    Bench bench(three_rules());
+    for (int i = 0; i < 2; ++i) bench.attempt(i, "192.0.2.1", std::to_string(i));
+    std::vector<CorrelationRule> fewer = {three_rules()[0]};
+    CorrelationRule fresh = rule(CorrelationType::event_count, {"fail"}, 60, {{Operator::gte, 2}});
+    fresh.rule.id = "fresh";
+    fewer.push_back(fresh);
+    bench.correlator = bench.correlator->successor(fewer, {"count", "spray", "few"});
+    for (int i = 2; i < 10; ++i) bench.attempt(i, "192.0.2.1", std::to_string(i));
+    bench.correlator->on_time(Timestamp::from_seconds(1000));
+    EXPECT_EQ(bench.out.of("count").size(), 1U);
+    EXPECT_EQ(bench.out.of("fresh").size(), 1U);
+    EXPECT_EQ(bench.out.of("spray").size() + bench.out.of("few").size(), 0U);
+}
+
+TEST(Successor, ARuleThatHasFiredStaysQuiet) {
+    Bench bench({brute_force()});
+    for (int i = 0; i < 10; ++i) bench.attempt(i, "192.0.2.1");
+    bench.correlator = bench.correlator->successor({brute_force()}, {"corr"});
+    for (int i = 10; i < 30; ++i) bench.attempt(i, "192.0.2.1");
+    EXPECT_EQ(bench.out.of("corr").size(), 1U);
 }
 
 TEST(Times, AbsurdOnesDoNoHarm) {

@@ -4,6 +4,7 @@
 #include "detectors/engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -238,6 +239,100 @@ level: low
     bench.engine.finish();
     ASSERT_EQ(bench.drafts.records.size(), 2U);
     EXPECT_EQ(text(parsed(bench.drafts.records[0]).at("ruleset")), changed->version().hex());
+}
+
+/// The rules of this test with one text in the place of another, and a rule more.
+std::string edited(const std::string& from, const std::string& to) {
+    std::string out = rules_text;
+    const std::size_t at = out.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    out.replace(at, from.size(), to);
+    return out + R"(
+---
+title: Another page
+logsource: {product: test, category: web}
+detection:
+  selection: {http.url: /other}
+  condition: selection
+level: low
+)";
+}
+
+/// Incidents of the brute force when the rules change between its 6th and its 7th of 12 attempts.
+std::vector<std::string> incidents_around_a_reload(const std::string& changed) {
+    Bench bench;
+    for (int second = 0; second < 6; ++second) bench.ssh_failure(second, "203.0.113.7");
+    bench.engine.swap_rules(rules(changed.c_str()));
+    for (int second = 6; second < 12; ++second) bench.ssh_failure(second, "203.0.113.7");
+    bench.engine.finish();
+    std::vector<std::string> out;
+    for (const incident::RecordDraft& draft : bench.drafts.records) {
+        const auto record = parsed(draft);
+        if (text(record.at("rule").at("title")) == "SSH brute force")
+            out.push_back(text(record.at("facts").at("correlation.count")));
+    }
+    return out;
+}
+
+TEST(Reload, AnAttackUnderWayIsStillSeen) {
+    EXPECT_THAT(incidents_around_a_reload(edited("/shell.php", "/shell.jsp")),
+                testing::ElementsAre("10", "10"));  // opened, and final
+}
+
+TEST(FindingStage, WhatAnEarlierRunDealtWithFillsWindowsAndSaysNothing) {
+    persandian::test::FixedRandom random;
+    const incident::AssetInventory inventory;
+    Drafts drafts;
+    FindingStage stage(rules(), {}, inventory, random, drafts);
+    const auto attempt = [](int second) {
+        Finding out =
+            incident::test::finding("ssh_failure", start + second, {{"src_ip", "203.0.113.7"}});
+        return out;
+    };
+    for (int second = 0; second < 9; ++second) stage.on_finding_again(attempt(second));
+    EXPECT_TRUE(drafts.records.empty());
+    stage.on_finding(attempt(9));
+    ASSERT_EQ(drafts.records.size(), 2U);  // the tenth attempt itself, and the correlation
+    EXPECT_EQ(text(parsed(drafts.records[1]).at("facts").at("correlation.count")), "10");
+    for (int second = 400; second < 420; ++second) stage.on_finding_again(attempt(second));
+    EXPECT_EQ(drafts.records.size(), 2U) << "what fires again was told then";
+    stage.on_finding(attempt(420));
+    EXPECT_EQ(drafts.records.size(), 2U) << "and is quiet for the rest of its time";
+}
+
+TEST(Reload, WindowsOfWhatChangedBeginAnew) {
+    for (const auto& [from, to] : {std::pair("timespan: 5m", "timespan: 6m"),
+                                   std::pair("[failed, invalid_user]", "[failed]")})
+        EXPECT_THAT(incidents_around_a_reload(edited(from, to)), testing::IsEmpty()) << to;
+}
+
+TEST(Reload, ACorrelationOfAChangedCorrelationBeginsAnew) {
+    const std::string outer = R"(
+---
+title: Several accounts
+name: outer
+correlation:
+  type: event_count
+  rules: [ssh_brute_force]
+  group-by: [src_ip]
+  timespan: 1h
+  condition: {gte: 2}
+level: high
+)";
+    for (const bool change_inner : {false, true}) {
+        Bench bench;
+        bench.engine.swap_rules(rules((rules_text + outer).c_str()));
+        for (int second = 0; second < 10; ++second) bench.ssh_failure(second, "203.0.113.7");
+        bench.engine.swap_rules(
+            rules((edited("gte: 10", change_inner ? "gte: 9" : "gte: 10") + outer).c_str()));
+        for (int second = 600; second < 610; ++second) bench.ssh_failure(second, "203.0.113.7");
+        bench.engine.finish();
+        const bool fired = std::any_of(
+            bench.drafts.records.begin(), bench.drafts.records.end(), [](const auto& draft) {
+                return text(parsed(draft).at("rule").at("title")) == "Several accounts";
+            });
+        EXPECT_EQ(fired, !change_inner);
+    }
 }
 
 std::shared_ptr<const suppression::Plan> quiet(const std::string& text) {

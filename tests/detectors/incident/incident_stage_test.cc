@@ -118,6 +118,24 @@ TEST(Grouping, AChangedRuleOpensANewIncident) {
     EXPECT_EQ(bench.stage->counters().incidents, 2U);
 }
 
+TEST(Grouping, CountsInMemoryOnlyAreKnownAndCanBeWritten) {
+    Bench bench;
+    EXPECT_EQ(bench.stage->unwritten(), 0U);
+    for (int i = 0; i < 3; ++i) bench.attempt(i, "203.0.113.7");
+    bench.attempt(0, "203.0.113.8");
+    EXPECT_EQ(bench.stage->unwritten(), 1U);
+    ASSERT_EQ(bench.drafts.records.size(), 2U);
+    bench.stage->write_counts();
+    EXPECT_EQ(bench.stage->unwritten(), 0U);
+    bench.stage->write_counts();  // writes nothing twice
+    EXPECT_THAT(bench.summary(), ElementsAre("INC-2026-000001 1 open 1", "INC-2026-000002 1 open 1",
+                                             "INC-2026-000001 2 open 3"));
+    bench.attempt(3, "203.0.113.7");
+    EXPECT_EQ(bench.stage->unwritten(), 1U);
+    bench.stage->close();
+    EXPECT_EQ(bench.stage->unwritten(), 0U);
+}
+
 TEST(Grouping, NumbersGoOnAfterAReload) {
     Bench bench;
     bench.attempt(0, "203.0.113.7");

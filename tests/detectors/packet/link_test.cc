@@ -68,9 +68,38 @@ INSTANTIATE_TEST_SUITE_P(
         LinkCase{"null_big_endian", 0, literal("\0\0\0\x02")},
         LinkCase{"null_freebsd_v6", 0, literal("\x1c\0\0\0"), true},
         LinkCase{"null_darwin_v6", 0, literal("\0\0\0\x1e"), true},
+        LinkCase{"null_ethertype", 0, literal("\x0f\0\x08\0")},
         LinkCase{"openbsd_loop", 108, literal("\0\0\0\x18"), true}, LinkCase{"raw_12", 12, {}},
         LinkCase{"raw_14", 14, {}, true}, LinkCase{"raw_101", 101, {}},
-        LinkCase{"ipv4_228", 228, {}}, LinkCase{"ipv6_229", 229, {}, true}),
+        LinkCase{"ipv4_228", 228, {}}, LinkCase{"ipv6_229", 229, {}, true},
+        LinkCase{"ipv6_in_228", 228, {}, true}, LinkCase{"ppp", 9, literal("\x00\x21")},
+        LinkCase{"ppp_hdlc", 50, literal("\xff\x03\x00\x57"), true},
+        LinkCase{"ppp_compressed", 9, literal("\x21")},
+        LinkCase{"pppoe_link", 51, literal("\x11\0\0\x01\0\x23\x00\x21")},
+        LinkCase{"pppoe", 1, test::to_bytes(macs) + literal("\x88\x64\x11\0\0\x01\0\x23\x00\x21")},
+        LinkCase{"cisco_hdlc", 104, literal("\x0f\0\x86\xdd"), true},
+        LinkCase{"mpls", 1, test::to_bytes(macs) + literal("\x88\x47\0\x01\x00\x40\0\x02\x01\x40")},
+        LinkCase{"mpls_ethernet", 219,
+                 literal("\0\x02\x01\x40\0\0\0\0") + test::to_bytes(macs) + literal("\x86\xdd"),
+                 true},
+        LinkCase{"fddi", 10,
+                 literal("\x50") + test::to_bytes(macs) + literal("\xaa\xaa\x03\0\0\0\x08\0")},
+        LinkCase{"ieee80211", 105,
+                 literal("\x08\x01\0\0") + Bytes(20) + literal("\xaa\xaa\x03\0\0\0\x08\0")},
+        LinkCase{"radiotap_qos", 127,
+                 literal("\0\0\x08\0\0\0\0\0\x88\x02\0\0") + Bytes(22) +
+                     literal("\xaa\xaa\x03\0\0\0\x86\xdd"),
+                 true},
+        LinkCase{"nflog", 239, literal("\x02\0\0\0\x05\0\x0a\0\0\0\0\0\x25\0\x09\0")},
+        LinkCase{
+            "pktap", 258,
+            literal("\x0c\0\0\0\x01\0\0\0\x01\0\0\0") + test::to_bytes(macs) + literal("\x08\0")},
+        LinkCase{"infiniband", 242, Bytes(40) + literal("\x08\0\0\0")},
+        LinkCase{"openbsd_enc", 109, Bytes(12)}, LinkCase{"ipnet", 226, Bytes(24), true},
+        LinkCase{"pf_log", 117, literal("\x3d") + Bytes(63)},
+        LinkCase{"dsa", 284, test::to_bytes(macs) + literal("\x40\0\0\x01\x08\0")},
+        LinkCase{"edsa", 285, test::to_bytes(macs) + literal("\xda\xda\0\0\x40\0\0\x01\x86\xdd"),
+                 true}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(Vlan, KeepsTheTwoOutermostOfSeveralTags) {
@@ -121,6 +150,21 @@ TEST(Ethernet, ShortFrameIsMalformedWhenNothingWasCut) {
 
 TEST(Link, UnknownTypesAreUnsupported) {
     EXPECT_EQ(Decoded(v4_packet(), 147)->outcome, Outcome::unsupported);
+}
+
+TEST(Ieee80211, EncryptedAndManagementFramesAreNotIp) {
+    EXPECT_EQ(Decoded(literal("\x08\x41\0\0") + Bytes(60), 105)->outcome, Outcome::not_ip);
+    EXPECT_EQ(Decoded(literal("\x80\0\0\0") + Bytes(60), 105)->outcome, Outcome::not_ip);
+}
+
+TEST(Ppp, NegotiationIsNotIp) {
+    EXPECT_EQ(Decoded(literal("\xff\x03\xc0\x21\x01\x01\0\x04"), 9)->outcome, Outcome::not_ip);
+}
+
+TEST(Pktap, HeadersInHeadersAreALimit) {
+    Bytes frame;
+    for (int i = 0; i < 40; ++i) frame = frame + literal("\x0c\0\0\0\x01\0\0\0\x02\x01\0\0");
+    EXPECT_EQ(Decoded(frame, 258)->problem.kind, ProblemKind::too_many_headers);
 }
 
 TEST(RawIp, AnyOtherVersionIsMalformed) {

@@ -28,6 +28,7 @@ class ToyParser final : public ProtocolParser {
         out.begin("toy", flow::Direction::to_server, time).add(said, "finished");
         out.commit();
     }
+    std::size_t held_bytes() const noexcept override { return 100; }
     ParseProblem problem() const noexcept override { return {"toy_problem", 7, 5}; }
 
   private:
@@ -57,6 +58,13 @@ const ProtocolEntry toy{
     .probe = probe_toy,
     .make = []() -> std::unique_ptr<ProtocolParser> { return std::make_unique<ToyParser>(); }};
 
+const ProtocolEntry toy_inside{
+    .name = "toy",
+    .transport = Transport::tcp,
+    .probe = probe_toy,
+    .make = toy.make,
+    .begins_inside = [](ByteView bytes) noexcept { return as_text(bytes).starts_with("toy:"); }};
+
 class Room : public ::testing::Test, public EventSink {
   protected:
     Room() { start(6); }
@@ -67,6 +75,11 @@ class Room : public ::testing::Test, public EventSink {
         flow_->server = *IpAddress::parse("192.0.2.2");
         flow_->ip_protocol = ip_protocol;
         observer_ = room_.on_flow_start(*flow_);
+    }
+    void look_inside() {
+        entries_[0] = &toy_inside;
+        inside_ = std::make_unique<ProtocolRoom>(*this, entries_);
+        observer_ = inside_->on_flow_start(*flow_);
     }
     void chunk(std::string_view text, flow::Direction direction = flow::Direction::to_server,
                std::uint64_t gap = 0, bool midstream = false) {
@@ -88,6 +101,7 @@ class Room : public ::testing::Test, public EventSink {
 
     std::array<const ProtocolEntry*, 1> entries_ = {&toy};
     ProtocolRoom room_{*this, entries_};
+    std::unique_ptr<ProtocolRoom> inside_;  ///< with an entry that may begin inside a flow
     std::unique_ptr<flow::FlowInfo> flow_;
     std::unique_ptr<flow::FlowObserver> observer_;
     std::string heard_, last_number_, last_limit_;
@@ -141,6 +155,58 @@ TEST_F(Room, GapWhileProbingForgetsWhatWasHeld) {
     chunk("to");
     chunk("toy", flow::Direction::to_server, 5);
     EXPECT_EQ(heard_, "toy ");
+}
+
+TEST_F(Room, UnknownFlowIsLookedAtForWhatBeginsInside) {
+    look_inside();
+    chunk("xyz");
+    EXPECT_FALSE(observer_->done());
+    EXPECT_EQ(observer_->app_proto(), "failed");
+    chunk("not toy:");
+    chunk("toy:in", flow::Direction::to_server, 5);
+    EXPECT_EQ(heard_, "toy:in ");
+    EXPECT_EQ(observer_->app_proto(), "toy");
+    EXPECT_EQ(inside_->counters().flows_unknown, 0U);
+}
+
+TEST_F(Room, LookingInsideEndsAtTheLimit) {
+    look_inside();
+    chunk("xyz");
+    for (std::size_t i = 0; i < RoomLimits::later_chunks; ++i) {
+        EXPECT_FALSE(observer_->done());
+        chunk("no");
+    }
+    EXPECT_TRUE(observer_->done());
+    EXPECT_EQ(inside_->counters().flows_unknown, 1U);
+}
+
+TEST_F(Room, UnknownFlowThatEndsWhileLookedAtIsCounted) {
+    look_inside();
+    chunk("xyz");
+    observer_->on_end(*flow_, {});
+    EXPECT_EQ(observer_->app_proto(), "failed");
+    EXPECT_EQ(inside_->counters().flows_unknown, 1U);
+    EXPECT_EQ(heard_, "");
+}
+
+TEST_F(Room, AboveTheMemoryLimitTheFlowLosesItsParserThatHeldLongest) {
+    ProtocolRoom small(*this, entries_, 250);
+    std::array<std::unique_ptr<flow::FlowObserver>, 3> flows;
+    for (auto& flow : flows) {
+        flow = small.on_flow_start(*flow_);
+        flow->on_chunk({.flow = *flow_,
+                        .direction = flow::Direction::to_server,
+                        .bytes = as_bytes(std::string_view("toy"))});
+    }
+    EXPECT_EQ(heard_, "toy toy toy parser_memory finished ");
+    EXPECT_TRUE(flows[0]->done());
+    EXPECT_FALSE(flows[1]->done());
+    EXPECT_FALSE(flows[2]->done());
+    EXPECT_EQ(small.counters().held_bytes, 200U);
+    EXPECT_EQ(small.counters().flows_dropped, 1U);
+    flows[1]->on_end(*flow_, {});
+    flows[2].reset();
+    EXPECT_EQ(small.counters().held_bytes, 0U);
 }
 
 TEST_F(Room, MalformedStreamEndsTheParserWithAnAnomaly) {

@@ -242,6 +242,90 @@ TEST(Tls, EncryptedFromTheStartHasNoEvent) {
     EXPECT_EQ(driver.count(), 0U);
 }
 
+/// What comes before TLS in protocols that turn into it.
+struct Prelude {
+    const char* name;
+    std::uint16_t port;
+    std::vector<Turn> turns;
+};
+
+class TlsInside : public testing::TestWithParam<Prelude> {};
+
+TEST_P(TlsInside, TheHandshakeIsRead) {
+    ProtocolDriver driver(6, GetParam().port);
+    for (const Turn& turn : GetParam().turns) driver.send(turn);
+    EXPECT_FALSE(driver.done());
+    driver.converse(
+        {client(record(22, client_hello(usual_extensions))),
+         server(record(22, server_hello(0x0303, 0xC02F, "")) + record(22, certificate()))});
+    ASSERT_EQ(driver.count(), 1U);
+    EXPECT_EQ(driver.text(0, "tls.sni"), "www.example.go.id");
+    EXPECT_EQ(driver.text(0, "tls.version"), "TLS 1.2");
+    EXPECT_FALSE(driver.text(0, "tls.subject").empty());
+    EXPECT_EQ(driver.app_proto(), "tls");
+    EXPECT_EQ(driver.counters().flows_unknown, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, TlsInside,
+    testing::Values(
+        Prelude{"smtp",
+                25,
+                {server("220 mail.example.org ESMTP\r\n"), client("EHLO client\r\n"),
+                 server("250-mail.example.org\r\n250 STARTTLS\r\n"), client("STARTTLS\r\n"),
+                 server("220 go ahead\r\n")}},
+        Prelude{"imap",
+                143,
+                {server("* OK ready\r\n"), client("1 STARTTLS\r\n"), server("1 OK begin\r\n")}},
+        Prelude{"pop3", 110, {server("+OK ready\r\n"), client("STLS\r\n"), server("+OK\r\n")}},
+        Prelude{"postgresql",
+                5432,
+                {client(std::string("\0\0\0\x08\x04\xD2\x16\x2F", 8)), server("S")}},
+        Prelude{"socks5",
+                1080,
+                {client(std::string("\x05\x01\x00", 3)), server(std::string("\x05\x00", 2)),
+                 client(std::string("\x05\x01\x00\x01\xC0\x00\x02\x01\x01\xBB", 10)),
+                 server(std::string("\x05\x00\x00\x01\0\0\0\0\0\0", 10))}}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Tls, AServersHelloIsReadThoughItsClientWasNotSeen) {
+    ProtocolDriver driver(6, 1080);
+    driver.converse(
+        {client("\x04\x01"s), server("\0\x5A\0\0\0\0\0\0"s),
+         server(record(22, server_hello(0x0303, 0xC02F, "")) + record(22, certificate()))});
+    ASSERT_EQ(driver.count(), 1U);
+    EXPECT_EQ(driver.text(0, "tls.version"), "TLS 1.2");
+    EXPECT_FALSE(driver.text(0, "tls.subject").empty());
+}
+
+TEST(Tls, ServersHelloOfDraftsOfTls13HasNoSession) {
+    const std::string body =
+        u16(0x7F12) + std::string(32, 'R') + u16(0x1301) + sized(extension(40, "key"), 2);
+    const Tls driver(
+        {client(record(22, client_hello(usual_extensions))), server(record(22, message(2, body)))});
+    EXPECT_EQ(driver.text(0, "tls.version"), "0x7f12");
+    EXPECT_EQ(driver.text(0, "tls.ja3s.string"), "32530,4865,40");
+    EXPECT_EQ(driver.anomalies(), "");
+}
+
+TEST(Tls, ACertificateWithoutHellosIsTold) {
+    ProtocolDriver driver(6, 443);
+    driver.send_midstream(server(record(22, certificate())));
+    driver.end();
+    ASSERT_EQ(driver.count(), 1U);
+    EXPECT_FALSE(driver.text(0, "tls.subject").empty());
+    EXPECT_EQ(driver.text(0, "tls.version"), "");
+}
+
+TEST(Tls, BytesLostBeforeTheClientHelloAreNotMissed) {
+    ProtocolDriver driver(6, 443);
+    driver.lose(flow::Direction::to_server, 100);
+    driver.send(client(record(22, client_hello(usual_extensions))));
+    driver.end();
+    ASSERT_EQ(driver.count(), 1U);
+    EXPECT_EQ(driver.text(0, "tls.sni"), "www.example.go.id");
+}
+
 TEST(Tls, SplitsChangeNothing) {
     expect_split_invariance(
         443, {client(record(22, client_hello(usual_extensions))),

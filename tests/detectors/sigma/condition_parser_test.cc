@@ -71,10 +71,6 @@ TEST(Condition, WrongOnesAreRefusedAtTheirPlace) {
     EXPECT_THAT(refusal("  a:\n    a: 1\n"), HasSubstr("there is no condition"));
 }
 
-TEST(Condition, AggregationsNameTheModernForm) {
-    EXPECT_THAT(refusal(with("a | count() by b > 5")), HasSubstr("type: event_count"));
-}
-
 TEST(Condition, DeepNestingIsRefused) {
     std::string deep = "a";
     for (int i = 0; i < 100; ++i) deep = "(" + deep + ")";

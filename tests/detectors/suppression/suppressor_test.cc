@@ -87,6 +87,15 @@ TEST(Suppressor, CorrelationsCountWhatIsHiddenUnlessToldOtherwise) {
     EXPECT_EQ(everything.count().hidden, 1U);
 }
 
+TEST(Suppressor, WhatAnEarlierRunCountedIsHiddenAndNotCountedAgain) {
+    Bench bench(suppression("rule: login_failure, also_correlations: true"));
+    EXPECT_TRUE(bench.suppressor.has_hidden_from_correlations(finding("11-aa", {})));
+    EXPECT_FALSE(bench.suppressor.has_hidden_from_correlations(finding("22-bb", {})));
+    EXPECT_EQ(bench.count().hidden, 0U);
+    Bench alerts_only(suppression("rule: login_failure"));
+    EXPECT_FALSE(alerts_only.suppressor.has_hidden_from_correlations(finding("11-aa", {})));
+}
+
 TEST(Suppressor, ACorrelationIsJudgedByItsGroup) {
     Bench bench(suppression("rule: brute_force, fields: {src_ip: 10.0.0.1}"));
     Finding grouped = finding("33-cc", {{"src_ip", "10.0.0.1"}, {"client", "10.0.0.1"}});

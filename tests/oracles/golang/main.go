@@ -15,8 +15,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"hash/crc32"
@@ -27,7 +25,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -37,6 +34,11 @@ type files map[string][]byte
 
 type tampered struct{ why string }
 type unchecked struct{ why string }
+
+// open collects what could not be checked; it counts only when nothing turns out to be tampered with.
+type open []string
+
+func (o *open) add(format string, args ...interface{}) { *o = append(*o, fmt.Sprintf(format, args...)) }
 
 func bad(format string, args ...interface{}) { panic(tampered{fmt.Sprintf(format, args...)}) }
 func need(ok bool, format string, args ...interface{}) {
@@ -62,9 +64,16 @@ func openNote(msg []byte, key ed25519.PublicKey) head {
 	need(err == nil, "vkey: %v", err)
 	opened, err := note.Open(msg, note.VerifierList(verifier))
 	need(err == nil, "note: %v", err)
-	for _, sig := range append(opened.Sigs, opened.UnverifiedSigs...) { // note accepts unused base64 bits
-		raw, err := base64.StdEncoding.Strict().DecodeString(sig.Base64)
-		need(err == nil && base64.StdEncoding.EncodeToString(raw) == sig.Base64, "base64")
+	// note accepts unused base64 bits, more than 64 lines, and looks at the first line of a key only.
+	lines := strings.Split(strings.TrimSuffix(string(msg[len(opened.Text)+1:]), "\n"), "\n")
+	need(len(lines) <= 64, "too many signature lines")
+	for _, text := range lines {
+		words := strings.Split(text, " ")
+		raw, err := base64.StdEncoding.Strict().DecodeString(words[len(words)-1])
+		need(err == nil && len(words) == 3 && base64.StdEncoding.EncodeToString(raw) == words[2], "base64")
+		if words[1] == origin && binary.BigEndian.Uint32(raw) == verifier.KeyHash() {
+			need(verifier.Verify([]byte(opened.Text), raw[4:]), "a wrong signature of our key")
+		}
 	}
 	match := threeLines.FindStringSubmatch(opened.Text)
 	need(match != nil, "not three lines")
@@ -90,106 +99,6 @@ func readSlot(data []byte, which string, key ed25519.PublicKey) *head {
 	return &out
 }
 
-var commitment = regexp.MustCompile(`"p":"([A-Za-z0-9_./-]+)","c":"([0-9a-f]{64})"`)
-var evidence = regexp.MustCompile(`\{"sha256":"([0-9a-f]{64})","size":(\d+),"type":"[^"]*"\}`)
-var line = regexp.MustCompile(`^\{"seq":(0|[1-9][0-9]*),"path":"([A-Za-z0-9_./-]+)","salt":"([0-9a-f]{32})",("value":(".*")|"value_b64":"([A-Za-z0-9+/=]*)")\}$`)
-
-func commitmentsOf(record []byte) map[string]string {
-	out := map[string]string{}
-	for _, m := range commitment.FindAllSubmatch(record, -1) {
-		out[string(m[1])] = string(m[2])
-	}
-	return out
-}
-
-func quote(text string) string {
-	var out strings.Builder
-	out.WriteByte('"')
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"' || c == '\\':
-			out.WriteByte('\\')
-			out.WriteByte(c)
-		case c == '\n':
-			out.WriteString(`\n`)
-		case c < 0x20 || c == 0x7f:
-			fmt.Fprintf(&out, `\u%04x`, c)
-		default:
-			out.WriteByte(c)
-		}
-	}
-	out.WriteByte('"')
-	return out.String()
-}
-
-func checkDisclosures(data []byte, bySeq map[int64]map[string]string, size int64) {
-	if len(data) == 0 {
-		return
-	}
-	need(utf8.Valid(data) && data[len(data)-1] == '\n', "disclosures: form")
-	last, beyond, seen := int64(0), 0, map[string]bool{}
-	for _, text := range strings.Split(string(data[:len(data)-1]), "\n") {
-		m := line.FindStringSubmatch(text)
-		need(m != nil, "disclosure line %q", text)
-		seq, err := strconv.ParseInt(m[1], 10, 64)
-		need(err == nil && seq >= last, "disclosures out of order")
-		last = seq
-		if seq >= size {
-			beyond++
-			continue
-		}
-		need(!seen[m[1]+" "+m[2]], "disclosed twice")
-		seen[m[1]+" "+m[2]] = true
-		var value []byte
-		if m[5] != "" {
-			var plain string
-			need(json.Unmarshal([]byte(m[5]), &plain) == nil && quote(plain) == m[5], "value in another spelling")
-			value = []byte(plain)
-		} else {
-			value, err = base64.StdEncoding.Strict().DecodeString(m[6])
-			need(err == nil && !utf8.Valid(value), "value_b64")
-		}
-		salt, _ := hex.DecodeString(m[3])
-		sum := sha256.Sum256([]byte("persandian/c1\x00" + string(salt) + m[2] + "\x00" + string(value)))
-		need(bySeq[seq][m[2]] == hex.EncodeToString(sum[:]), "record %d: value of %s is not the committed one", seq, m[2])
-	}
-	if beyond > 0 {
-		panic(unchecked{"UNSIGNED TAIL: disclosures"})
-	}
-}
-
-func checkRecord(all files, record []byte, origin string, index int64, flat bool) {
-	var common struct {
-		V    int
-		Kind string
-		Log  string
-		Seq  *int64
-	}
-	need(utf8.Valid(record) && json.Unmarshal(record, &common) == nil && common.Seq != nil, "record %d: not JSON", index)
-	need(common.V == 1 && common.Log == origin && *common.Seq == index, "record %d: log or seq", index)
-	for _, m := range evidence.FindAllSubmatch(record, -1) {
-		name := "evidence/" + string(m[1][:2]) + "/" + string(m[1])
-		if flat {
-			name = "evidence/" + string(m[1])
-		}
-		if data, there := all[name]; there {
-			sum := sha256.Sum256(data)
-			need(hex.EncodeToString(sum[:]) == string(m[1]) && strconv.Itoa(len(data)) == string(m[2]), "record %d: evidence", index)
-		}
-	}
-}
-
-func checkKeyFiles(all files, key ed25519.PublicKey, origin string) {
-	vkey, _ := note.NewEd25519VerifierKey(origin, key)
-	if data, there := all["log.vkey"]; there {
-		need(string(data) == vkey+"\n", "log.vkey")
-	}
-	if data, there := all["log.pub.pem"]; there {
-		der, _ := x509.MarshalPKIXPublicKey(key)
-		need(bytes.Equal(data, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), "log.pub.pem")
-	}
-}
-
 // checkTree proves every record (or a sample of 64 in big logs) and the consistency of many sizes, through tlog.
 func checkTree(leaves []tlog.Hash, heads []head) {
 	var stored []tlog.Hash
@@ -207,10 +116,17 @@ func checkTree(leaves []tlog.Hash, heads []head) {
 	}
 	size := int64(len(leaves))
 	for _, h := range heads {
+		if h.size == 0 { // the package has no root for it
+			need(h.root == tlog.Hash(sha256.Sum256(nil)), "root of the empty log")
+			continue
+		}
 		root, err := tlog.TreeHash(h.size, reader)
 		need(err == nil && root == h.root, "root of %d records", h.size)
 	}
 	newest := heads[len(heads)-1]
+	if newest.size == 0 {
+		return
+	}
 	step := size/64 + 1
 	if size <= 64 {
 		step = 1
@@ -226,23 +142,34 @@ func checkTree(leaves []tlog.Hash, heads []head) {
 	}
 }
 
-func checkGeneration(all files, generation string, key ed25519.PublicKey) string {
-	base := "log/" + generation + "/"
+// readHeads: of the slots that were written, the newest last.
+func readHeads(all files, generation string, key ed25519.PublicKey) []head {
 	var heads []head
 	for _, which := range []string{"a", "b"} {
-		if h := readSlot(all[base+"commit."+which], which, key); h != nil {
+		if h := readSlot(all["log/"+generation+"/commit."+which], which, key); h != nil {
 			need(strings.HasSuffix(h.origin, "/"+generation), "slot of another generation")
 			heads = append(heads, *h)
 		}
 	}
-	need(len(heads) > 0, "no checkpoint")
 	sort.Slice(heads, func(i, j int) bool { return heads[i].sequence < heads[j].sequence })
+	need(len(heads) != 1 || heads[0].sequence == 1, "a slot was emptied")
+	need(len(heads) < 2 || (heads[0].sequence+1 == heads[1].sequence && heads[0].size <= heads[1].size), "slots contradict")
+	need(len(heads) < 2 || heads[0].origin == heads[1].origin, "slots of two logs")
+	return heads
+}
+
+func checkGeneration(all files, generation string, key ed25519.PublicKey, before *head, notYet *open) *head {
+	base, heads := "log/"+generation+"/", readHeads(all, generation, key)
+	if len(heads) == 0 {
+		notYet.add("nothing was ever signed in generation %s", generation)
+		return nil
+	}
 	newest := heads[len(heads)-1]
-	need(len(heads) == 2 || newest.sequence == 1, "a slot was emptied")
-	need(len(heads) == 1 || (heads[0].sequence+1 == newest.sequence && heads[0].size <= newest.size), "slots contradict")
+	logOf := func(h head) string { return h.origin[:strings.LastIndexByte(h.origin, '/')] }
+	need(before == nil || logOf(*before) == logOf(newest), "generations of two logs")
 	var leaves []tlog.Hash
-	tail := 0
-	for segment := 0; ; segment++ {
+	segment := 0
+	for ; segment == 0 || int64(len(leaves)) < newest.size; segment++ {
 		name := fmt.Sprintf("%sseg/%08d", base, segment)
 		data, there := all[name+".ent"]
 		if !there {
@@ -263,28 +190,40 @@ func checkGeneration(all files, generation string, key ed25519.PublicKey) string
 			}
 			leaf := tlog.RecordHash(record)
 			leaves, mine = append(leaves, leaf), append(mine, leaf[:]...)
-			checkRecord(all, record, newest.origin, index, false)
+			checkRecord(all, record, newest, index, false, before, notYet)
 			bySeq[index] = commitmentsOf(record)
 			at += 2 + length
 		}
-		if at < len(data) {
-			tail += len(data) - at
-		} else {
-			need(bytes.Equal(all[name+".leaf"], mine), "%s.leaf", name)
-			need(bytes.Equal(all[name+".idx"], offsets), "%s.idx", name)
+		same := bytes.Equal
+		if at < len(data) { // what derives from unsigned records may follow
+			notYet.add("UNSIGNED TAIL: %d bytes", len(data)-at)
+			same = bytes.HasPrefix
 		}
-		need(int64(len(leaves)) == newest.size || (len(leaves)-first)%256 == 0, "segment border")
-		checkDisclosures(all[fmt.Sprintf("disclosure/%s/%08d.jsonl", generation, segment)], bySeq, newest.size)
+		need(same(all[name+".leaf"], mine), "%s.leaf", name)
+		need(same(all[name+".idx"], offsets), "%s.idx", name)
+		count := len(leaves) - first
+		need(int64(len(leaves)) == newest.size || (count > 0 && count%256 == 0), "segment border")
+		checkDisclosures(all[fmt.Sprintf("disclosure/%s/%08d.jsonl", generation, segment)], bySeq, newest.size, notYet)
 	}
 	need(int64(len(leaves)) == newest.size, "records from %d on are missing", len(leaves))
 	checkTree(leaves, heads)
-	if tail > 0 {
-		panic(unchecked{fmt.Sprintf("UNSIGNED TAIL: %d bytes", tail)})
+	for name, data := range all { // segments in which no signed record stands
+		folder, file := filepath.Split(name)
+		mine := (folder == base+"seg/" && strings.HasSuffix(file, ".ent")) ||
+			(folder == "disclosure/"+generation+"/" && !strings.HasSuffix(file, ".tmp"))
+		if mine && len(data) > 0 && !(numbered.MatchString(file) && file < fmt.Sprintf("%08d", segment)) {
+			notYet.add("UNSIGNED TAIL: %s", name)
+		}
 	}
-	return newest.origin
+	return &newest
 }
 
-func checkBundle(all files, key ed25519.PublicKey) {
+func checkBundle(all files, key ed25519.PublicKey, notYet *open) {
+	for _, name := range []string{"record.json", "record.tlog-proof", "checkpoint"} {
+		if _, there := all[name]; !there {
+			panic(unchecked{name + " is missing"})
+		}
+	}
 	parts := bytes.SplitN(all["record.tlog-proof"], []byte("\n\n"), 2)
 	need(len(parts) == 2 && bytes.Equal(parts[1], all["checkpoint"]), "checkpoint and proof")
 	lines := strings.Split(string(parts[0]), "\n")
@@ -301,8 +240,8 @@ func checkBundle(all files, key ed25519.PublicKey) {
 	record := all["record.json"]
 	need(index >= 0 && index < h.size, "index beyond the log")
 	need(tlog.CheckRecord(proof, h.size, h.root, index, tlog.RecordHash(record)) == nil, "the proof fails")
-	checkRecord(all, record, h.origin, index, true)
-	checkDisclosures(all["disclosures.jsonl"], map[int64]map[string]string{index: commitmentsOf(record)}, h.size)
+	checkRecord(all, record, h, index, true, nil, notYet)
+	checkDisclosures(all["disclosures.jsonl"], map[int64]map[string]string{index: commitmentsOf(record)}, h.size, nil)
 	checkKeyFiles(all, key, h.origin)
 }
 
@@ -319,26 +258,36 @@ func check(all files, key ed25519.PublicKey) (word, why string) {
 			panic(fault)
 		}
 	}()
-	if _, there := all["record.tlog-proof"]; there {
-		checkBundle(all, key)
-		return "VALID", ""
+	if isSmallOrder(key) {
+		return "UNVERIFIABLE", "a key for which anybody can make signatures"
 	}
+	var notYet open
 	generations := map[string]bool{}
 	for name := range all {
 		if strings.HasPrefix(name, "log/") {
 			generations[strings.Split(name, "/")[1]] = true
 		}
 	}
-	if len(generations) == 0 {
-		return "UNVERIFIABLE", "no log there"
-	}
-	origin := ""
+	_, proof := all["record.tlog-proof"]
+	_, record := all["record.json"]
+	var last *head
 	for i := 1; i <= len(generations); i++ {
 		name := fmt.Sprintf("%08d", i)
 		need(generations[name], "generation %s is missing", name)
-		origin = checkGeneration(all, name, key)
+		last = checkGeneration(all, name, key, last, &notYet)
 	}
-	checkKeyFiles(all, key, origin)
+	if last != nil {
+		checkKeyFiles(all, key, last.origin)
+	} else if len(generations) > 0 {
+		notYet.add("no head")
+	} else if proof || record {
+		checkBundle(all, key, &notYet)
+	} else {
+		return "UNVERIFIABLE", "no log there"
+	}
+	if len(notYet) > 0 {
+		return "UNVERIFIABLE", strings.Join(notYet, "; ")
+	}
 	return "VALID", ""
 }
 
