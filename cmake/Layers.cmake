@@ -10,16 +10,18 @@ set(persandian_may_use_detectors/logs         detectors/base detectors/event)
 set(persandian_may_use_detectors/sigma        detectors/base detectors/event detectors/sigma/modifiers)
 set(persandian_may_use_detectors/sigma/modifiers detectors/base detectors/event)
 set(persandian_may_use_detectors/correlation  detectors/base detectors/event)
+set(persandian_may_use_detectors/suppression  detectors/base detectors/event detectors/sigma/modifiers)
 set(persandian_may_use_detectors/incident     detectors/base detectors/event)
 set(persandian_may_use_detectors/engine       detectors/base detectors/event detectors/packet detectors/flow
                                               detectors/protocols detectors/logs detectors/sigma
-                                              detectors/correlation detectors/incident)
+                                              detectors/correlation detectors/suppression detectors/incident)
 set(persandian_may_use_daemon/config          detectors/base detectors/event detectors/incident)
 set(persandian_may_use_daemon/sources         detectors/base detectors/event)
 set(persandian_may_use_daemon/ledger          detectors/base detectors/incident)
 set(persandian_may_use_daemon/review          detectors/base detectors/event detectors/incident daemon/ledger)
 set(persandian_may_use_daemon/runtime         detectors/base detectors/event detectors/packet detectors/flow
                                               detectors/protocols detectors/logs detectors/sigma
-                                              detectors/correlation detectors/incident detectors/engine
+                                              detectors/correlation detectors/suppression detectors/incident
+                                              detectors/engine
                                               daemon/config daemon/sources daemon/ledger daemon/review)
 set(persandian_may_use_tools/verify "")

@@ -21,6 +21,7 @@
 #include "daemon/runtime/privileges.h"
 #include "daemon/runtime/program_log.h"
 #include "daemon/runtime/recorder.h"
+#include "detectors/base/encoding.h"
 
 namespace {
 
@@ -92,14 +93,18 @@ int main(int argc, char** argv) {
     try {
         const config::Config config = read_config(options);
         const incident::AssetInventory assets = read_assets(config);
-        runtime::LoadedRules rules = runtime::load_rules(config.rules);
+        runtime::LoadedRules rules = runtime::load_rules(config);
         if (!rules.cache_problem.empty())
             fmt::print(stderr, "persandiand: the rule cache: {}\n", rules.cache_problem);
         if (options.test_only) {
+            for (const std::string& warning : rules.suppression_warnings)
+                fmt::print("warning: {}\n", escape_for_terminal(warning));
             fmt::print(
-                "{}: good; {} rules loaded, {} refused, {} interfaces, {} log files, {} agencies\n",
+                "{}: good; {} rules loaded, {} refused, {} suppressions, {} interfaces, {} log "
+                "files, {} agencies\n",
                 config.path.string(), rules.rules->rules().size(), rules.refused.size(),
-                config.captures.size(), config.logs.size(), assets.agencies.size());
+                rules.suppressions ? rules.suppressions->entries.size() : 0, config.captures.size(),
+                config.logs.size(), assets.agencies.size());
             return 0;
         }
         return run_recorder(config, options, std::move(rules), assets);

@@ -127,6 +127,7 @@ void read_root(const yaml::Node& root, Config& out, ProblemList& problems) {
         out.logs.push_back(read_log(node, out.sensor.zone_offset_minutes, problems));
     });
     map.section("rules", [&](const yaml::Node& node) { read_rules(node, out.rules, problems); });
+    map.path("suppressions", out.suppressions);
     map.path("assets", out.assets);
     map.section("ledger", [&](const yaml::Node& node) { read_ledger(node, out.ledger, problems); });
     map.section("limits", [&](const yaml::Node& node) { read_limits(node, out.limits, problems); });

@@ -70,6 +70,8 @@ struct Config {
     std::vector<CaptureConfig> captures;
     std::vector<LogConfig> logs;
     RulesConfig rules;
+    /// Folder of suppression files; default: suppressions.d beside the configuration, if there.
+    std::filesystem::path suppressions;
     std::filesystem::path assets;  ///< inventory; may be empty
     LedgerConfig ledger;
     LimitsConfig limits;

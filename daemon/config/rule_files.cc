@@ -74,6 +74,23 @@ RuleFiles read_rule_files(const std::vector<fs::path>& paths) {
     return out;
 }
 
+std::vector<TextFile> read_suppression_files(const fs::path& folder) {
+    std::error_code problem;
+    std::vector<fs::path> paths;
+    if (fs::is_directory(folder, problem)) {
+        for (fs::directory_iterator at(folder, problem), end; !problem && at != end;
+             at.increment(problem))
+            if (is_rule_file(at->path())) paths.push_back(at->path());
+        if (problem) throw UnreadableFile(folder.string() + ": " + problem.message());
+        std::sort(paths.begin(), paths.end());
+    } else {
+        paths.push_back(folder);
+    }
+    std::vector<TextFile> out;
+    for (const fs::path& path : paths) out.push_back({path.string(), read_text_file(path)});
+    return out;
+}
+
 std::string read_text_file(const fs::path& path) {
     if (fs::is_directory(path)) throw UnreadableFile(path.string() + ": is a folder, not a file");
     std::ifstream file(path, std::ios::binary);

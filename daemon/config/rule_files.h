@@ -40,6 +40,10 @@ struct UnreadableFile : std::runtime_error {
 /// Throws UnreadableFile.
 [[nodiscard]] RuleFiles read_rule_files(const std::vector<std::filesystem::path>& paths);
 
+/// Reads *.yml and *.yaml in `folder` (not below it), sorted by name; or one file.
+/// Throws UnreadableFile.
+[[nodiscard]] std::vector<TextFile> read_suppression_files(const std::filesystem::path& folder);
+
 /// What a rule, configuration or inventory file may have: what yaml::Limits allows.
 inline constexpr std::size_t max_text_file_bytes = 16_MiB;
 

@@ -5,6 +5,7 @@
 
 #include "daemon/runtime/parallel.h"
 #include "daemon/runtime/rule_cache.h"
+#include "detectors/engine/quiet.h"
 
 namespace persandian::runtime {
 namespace {
@@ -16,6 +17,27 @@ std::vector<sigma::SourceFile> to_sources(const std::vector<config::TextFile>& f
     out.reserve(files.size());
     for (const config::TextFile& file : files) out.push_back({file.path, file.text});
     return out;
+}
+
+void add_suppressions(const config::Config& config, LoadedRules& loaded) {
+    const std::filesystem::path folder = suppressions_folder(config);
+    if (folder.empty()) return;
+    std::vector<suppression::SourceFile> files;
+    for (config::TextFile& file : config::read_suppression_files(folder))
+        files.push_back({std::move(file.path), std::move(file.text)});
+    const suppression::PlanResult result =
+        engine::plan_suppressions(files, config.sensor.zone_offset_minutes, *loaded.rules);
+    if (!result.problems.empty()) {
+        std::string message;
+        for (const suppression::Problem& problem : result.problems)
+            message += problem.to_string() + '\n';
+        throw RulesRefused(message + std::to_string(result.problems.size()) +
+                           " mistakes in suppressions; mend them, or take the files out of " +
+                           folder.string());
+    }
+    loaded.suppressions = result.plan;
+    for (const suppression::Problem& warning : result.warnings)
+        loaded.suppression_warnings.push_back(warning.to_string());
 }
 
 void append_messages(std::vector<RuleText>& out, bool is_logsource, const config::TextFile& file) {
@@ -47,7 +69,7 @@ LoadedRules compile_rules(config::RuleFiles files, const config::RulesConfig& co
     options.cache = aids.cache;
     sigma::LoadResult result =
         sigma::load_rules(to_sources(files.rules), to_sources(files.logsources), options);
-    return {std::move(files), std::move(result.rules), std::move(result.refused), {}};
+    return {std::move(files), std::move(result.rules), std::move(result.refused), {}, nullptr, {}};
 }
 
 std::vector<RuleText> to_messages(const config::RuleFiles& files) {
@@ -66,20 +88,30 @@ void add_message(config::RuleFiles& files, RuleText message) {
     }
 }
 
-LoadedRules load_rules(const config::RulesConfig& config) {
+LoadedRules load_rules(const config::Config& config) {
     const std::unique_ptr<RuleCache> cache = rule_cache_of_environment();
-    LoadedRules loaded = compile_rules(config::read_rule_files(rule_paths(config)), config,
-                                       {run_parallel, cache.get()});
+    LoadedRules loaded = compile_rules(config::read_rule_files(rule_paths(config.rules)),
+                                       config.rules, {run_parallel, cache.get()});
     if (cache) {
         loaded.cache_problem = cache->distrust();
         if (std::string why = cache->save(); !why.empty()) loaded.cache_problem = std::move(why);
     }
-    if (loaded.refused.empty() || config.skip_bad_rules) return loaded;
-    std::string message;
-    for (const sigma::RuleProblem& problem : loaded.refused) message += problem.to_string() + '\n';
-    throw RulesRefused(
-        message + std::to_string(loaded.refused.size()) +
-        " rules were refused; mend them, or set rules.on-error: skip to start without them");
+    if (!loaded.refused.empty() && !config.rules.skip_bad_rules) {
+        std::string message;
+        for (const sigma::RuleProblem& problem : loaded.refused)
+            message += problem.to_string() + '\n';
+        throw RulesRefused(
+            message + std::to_string(loaded.refused.size()) +
+            " rules were refused; mend them, or set rules.on-error: skip to start without them");
+    }
+    add_suppressions(config, loaded);
+    return loaded;
+}
+
+std::filesystem::path suppressions_folder(const config::Config& config) {
+    if (!config.suppressions.empty()) return config.suppressions;
+    std::filesystem::path beside = config.path.parent_path() / "suppressions.d";
+    return std::filesystem::is_directory(beside) ? beside : std::filesystem::path();
 }
 
 }  // namespace persandian::runtime

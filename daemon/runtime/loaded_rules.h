@@ -13,6 +13,7 @@
 #include "daemon/config/rule_files.h"
 #include "daemon/runtime/wire.h"
 #include "detectors/sigma/rule_set.h"
+#include "detectors/suppression/plan.h"
 
 namespace persandian::runtime {
 
@@ -21,6 +22,8 @@ struct LoadedRules {
     std::shared_ptr<const sigma::RuleSet> rules;
     std::vector<sigma::RuleProblem> refused;
     std::string cache_problem;  ///< why the rule cache could not be used or kept; usually empty
+    std::shared_ptr<const suppression::Plan> suppressions;  ///< null: none
+    std::vector<std::string> suppression_warnings;          ///< "file:line:col: reason"
 };
 
 /// Rules were refused and the configuration does not say to go on without them. what() has one
@@ -48,7 +51,12 @@ struct CompileAids {
 void add_message(config::RuleFiles& files, RuleText message);
 
 /// Reads and compiles the rules of the configuration, on all cores and with the cache that
-/// rule_cache_of_environment() gives. Throws config::UnreadableFile, RulesRefused.
-[[nodiscard]] LoadedRules load_rules(const config::RulesConfig& config);
+/// rule_cache_of_environment() gives, and the suppressions that speak of them. Throws
+/// config::UnreadableFile, RulesRefused (for suppressions, too: they are never skipped).
+[[nodiscard]] LoadedRules load_rules(const config::Config& config);
+
+/// The folder of suppressions in force: that of the configuration, else suppressions.d beside the
+/// configuration file when it is there, else none (an empty path).
+[[nodiscard]] std::filesystem::path suppressions_folder(const config::Config& config);
 
 }  // namespace persandian::runtime

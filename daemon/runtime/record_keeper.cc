@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "detectors/base/digest.h"
+#include "detectors/engine/quiet.h"
 
 namespace persandian::runtime {
 namespace {
@@ -53,21 +54,35 @@ RecordKeeper::RecordKeeper(const config::Config& config, const LoadedRules& rule
     options.incident_limits.grouping_window = config.limits.incident_window;
     stage_ = std::make_unique<engine::FindingStage>(rules.rules, std::move(options), assets,
                                                     random_, counting_sink_);
+    stage_->use_suppressions(rules.suppressions);
     write_config(rules, config);
 }
 
 void RecordKeeper::write_config(const LoadedRules& rules, const config::Config& config) {
-    incident::ConfigFacts facts;
-    facts.rule_set = rules.rules->version();
-    facts.rules = rules.rules->rules().size();
-    facts.refused = rules.refused.size();
-    facts.binary = PERSANDIAN_VERSION;
-    facts.configuration = sha256(as_bytes(config.text));
-    sink_.on_record(incident::config_record(facts, random_));
+    facts_ = {};
+    facts_.rule_set = rules.rules->version();
+    facts_.rules = rules.rules->rules().size();
+    facts_.refused = rules.refused.size();
+    facts_.binary = PERSANDIAN_VERSION;
+    facts_.configuration = sha256(as_bytes(config.text));
+    write_facts();
+}
+
+void RecordKeeper::write_facts() {
+    incident::ConfigFacts facts = facts_;
+    engine::add_suppressions(facts, stage_->suppressor());
+    for (incident::RecordDraft& draft : incident::config_records(facts, random_))
+        sink_.on_record(std::move(draft));
+    reported_hidden_ = stage_->suppressor().hidden();
+}
+
+void RecordKeeper::write_hidden() {
+    if (stage_->suppressor().hidden() != reported_hidden_) write_facts();
 }
 
 void RecordKeeper::on_start(std::optional<Timestamp> from, bool was_closed, Timestamp now) {
     last_heartbeat_ = now;
+    last_hidden_report_ = now;
     drops_since_ = now;
     if (!from) return;
     const char* const reason =
@@ -147,7 +162,10 @@ void RecordKeeper::on_inspector_start() {
 }
 
 void RecordKeeper::on_rules(const LoadedRules& rules, const config::Config& config) {
+    write_hidden();
+    hidden_before_ += stage_->suppressor().hidden();
     stage_->swap_rules(rules.rules);
+    stage_->use_suppressions(rules.suppressions);
     heartbeat_ = config.ledger.heartbeat;
     write_config(rules, config);
 }
@@ -162,6 +180,10 @@ Result<std::uint64_t> RecordKeeper::append_now(incident::RecordDraft draft) {
 void RecordKeeper::on_time(Timestamp now) {
     stage_->on_time(now);
     write_counts_if_due(now);
+    if (now - last_hidden_report_ >= hidden_report_interval || now < last_hidden_report_) {
+        last_hidden_report_ = now;
+        write_hidden();
+    }
     if (now - last_heartbeat_ < heartbeat_ && now >= last_heartbeat_) return;
     last_heartbeat_ = now;
     sink_.on_record(incident::heartbeat_record(coverage(), heartbeat_.ns / 1'000'000'000, random_));
@@ -196,13 +218,16 @@ bool RecordKeeper::has_pending() const {
 
 void RecordKeeper::close(std::string_view reason) {
     stage_->close();
+    write_hidden();
     commit();
     if (const Result<void> done = writer_.close(reason); !done)
         throw LedgerFailed(std::string("the ledger cannot be closed: ") + done.error().text);
 }
 
 Coverage RecordKeeper::coverage() const {
-    return before_ + current_;
+    Coverage sum = before_ + current_;
+    sum.suppressed = hidden_before_ + (stage_ ? stage_->suppressor().hidden() : 0);
+    return sum;
 }
 
 }  // namespace persandian::runtime

@@ -78,6 +78,11 @@ class RecordKeeper {
     /// Since the daemon's start, all inspectors together.
     [[nodiscard]] incident::Coverage coverage() const;
     [[nodiscard]] std::uint64_t incident_records() const { return incident_records_; }
+    [[nodiscard]] const suppression::Suppressor& suppressor() const { return stage_->suppressor(); }
+
+    /// What suppressions have hidden is written, per entry, at most this often, and at each reload
+    /// and at the end.
+    static constexpr Duration hidden_report_interval = Duration::hours(1);
 
   private:
     /// Counts incident records on their way to the ledger.
@@ -95,6 +100,9 @@ class RecordKeeper {
     };
 
     void write_config(const LoadedRules& rules, const config::Config& config);
+    void write_facts();
+    /// Says again what is in force when suppressions have hidden more than the last record tells.
+    void write_hidden();
     void write_counts_if_due(Timestamp now);
     [[nodiscard]] bool may_store_cursors() const;
 
@@ -114,6 +122,10 @@ class RecordKeeper {
     Timestamp drops_since_;
     Timestamp last_heartbeat_;
     Duration heartbeat_;
+    incident::ConfigFacts facts_;        ///< in force, without suppressions
+    std::uint64_t hidden_before_ = 0;    ///< by suppressions that a reload replaced
+    std::uint64_t reported_hidden_ = 0;  ///< by those in force, as the last config record says
+    Timestamp last_hidden_report_;
     std::unique_ptr<engine::FindingStage> stage_;
 };
 

@@ -76,6 +76,7 @@ Recorder::Recorder(RecorderSetup setup)
     keeper_.on_start(setup_.last_record, setup_.was_closed, started_at_);
     keeper_.commit();
     remember_head();
+    introduce_suppressions();
     if (setup_.last_record) {
         blind_since_ = started_at_;
         blind_reason_ = "the inspector was starting";
@@ -162,6 +163,7 @@ void Recorder::mind_the_time(Timestamp wall) {
         on_inspector_end("did not drain in time", wall);
     if (now >= next_remember_) remember_head();
     if (now >= next_windows_) store_windows();
+    mind_expiries(wall);
     say_status(now);
     pet_watchdog(now);
 }
@@ -358,6 +360,7 @@ void Recorder::store_windows() {
 Reply Recorder::answer(const Request& request, uid_t peer_user) {
     if (request.verb == "status") return {0, status_text()};
     if (request.verb == "status.json") return {0, status_json()};
+    if (request.verb == "suppressions.json") return {0, suppressions_json()};
     if (request.verb != "append") return {64, "unknown request"};
     const bool administrator = peer_user == 0 || peer_user == ::geteuid();
     if (request.draft.kind == "key" && !administrator)

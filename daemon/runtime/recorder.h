@@ -90,6 +90,11 @@ class Recorder {
     [[nodiscard]] const char* state() const;
     [[nodiscard]] std::string status_text() const;
     [[nodiscard]] std::string status_json() const;
+    /// Says what is doubtful about the suppressions that have just come into force.
+    void introduce_suppressions();
+    /// Says of each suppression that has expired that it has.
+    void mind_expiries(Timestamp wall);
+    [[nodiscard]] std::string suppressions_json() const;
     void say_status(Timestamp now);
     void pet_watchdog(Timestamp now);
 
@@ -124,6 +129,7 @@ class Recorder {
     std::uint64_t remembered_size_ = 0;
     Duration watchdog_every_ = watchdog_interval();
     Timestamp drain_until_;
+    Timestamp told_expiries_{INT64_MIN};  ///< of suppressions, up to this time
     bool was_ready_ = false;
     bool draining_ = false;
     bool drained_ = false;

@@ -69,7 +69,7 @@ void Recorder::begin_reload() {
         std::launch::async, [path = setup_.config.path, overrides = setup_.overrides]() -> Reload {
             config::Config config =
                 config::parse_config(path, config::read_text_file(path), overrides);
-            LoadedRules rules = load_rules(config.rules);
+            LoadedRules rules = load_rules(config);
             return {std::move(config), std::move(rules)};
         });
 }
@@ -116,6 +116,7 @@ void Recorder::adopt(Timestamp wall) {
     setup_.config.captures = taken.config.captures;
     setup_.config.logs = taken.config.logs;
     setup_.config.rules = taken.config.rules;
+    setup_.config.suppressions = taken.config.suppressions;
     setup_.config.ledger.heartbeat = taken.config.ledger.heartbeat;
     setup_.config.limits.flow_memory_bytes = taken.config.limits.flow_memory_bytes;
     keeper_.on_rules(setup_.rules, setup_.config);
@@ -124,6 +125,7 @@ void Recorder::adopt(Timestamp wall) {
     program_log(LogLevel::info,
                 fmt::format("reloaded: {} rules, {} refused", setup_.rules.rules->rules().size(),
                             setup_.rules.refused.size()));
+    introduce_suppressions();
     end_reload(status_text());
 }
 

@@ -1,13 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the recorder says of itself: to the service manager, to `persandian status`.
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "daemon/runtime/program_log.h"
 #include "daemon/runtime/recorder.h"
 #include "detectors/base/encoding.h"
 
 namespace persandian::runtime {
+
+namespace {
+
+/// An answer must fit into one message, with room for its last entry.
+constexpr std::size_t most_listing_bytes = max_frame_bytes / 2;
+
+Timestamp wall_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
+}
+
+/// Entries that are in force now, or that have expired.
+std::size_t count_entries(const suppression::Suppressor& suppressor, bool expired) {
+    if (!suppressor.plan()) return 0;
+    const Timestamp now = wall_now();
+    const auto& entries = suppressor.plan()->entries;
+    return static_cast<std::size_t>(
+        std::count_if(entries.begin(), entries.end(), [&](const suppression::Entry& entry) {
+            return expired ? entry.until <= now : entry.in_force(now);
+        }));
+}
+
+void put_entry(std::string& out, const suppression::Plan& plan, std::size_t index,
+               const suppression::EntryCount& count) {
+    const suppression::Entry& entry = plan.entries[index];
+    const auto text = [&out](std::string_view name, std::string_view value) {
+        append_json_string(out, name);
+        out += ':';
+        append_json_string(out, value);
+        out += ',';
+    };
+    out += '{';
+    text("file", entry.path);
+    text("kind", entry.throttle ? "throttle" : "suppression");
+    text("reason", entry.reason);
+    text("author", entry.author);
+    text("from", format_rfc3339_ns(entry.from));
+    text("until", format_rfc3339_ns(entry.until));
+    if (count.last_hidden) text("last", format_rfc3339_ns(*count.last_hidden));
+    out += fmt::format(
+        R"("line":{},"also_correlations":{},"rule_count":{},"hidden":{},"after_expiry":{},)",
+        entry.mark.line, entry.also_correlations, plan.rule_ids[index].size(), count.hidden,
+        count.after_expiry);
+    out += "\"rules\":[";
+    for (std::size_t i = 0; i < entry.rules.size() && i < incident::max_listed_rules; ++i) {
+        if (i > 0) out += ',';
+        append_json_string(out, entry.rules[i]);
+    }
+    out += "]}";
+}
+
+}  // namespace
 
 const char* Recorder::state() const {
     if (draining_) return "stopping";
@@ -69,6 +126,9 @@ std::string Recorder::status_json() const {
     number("lines_lost", seen.lines_lost);
     number("events", seen.events);
     number("findings", seen.findings);
+    number("findings_suppressed", seen.suppressed);
+    number("suppressions", count_entries(keeper_.suppressor(), false));
+    number("suppressions_expired", count_entries(keeper_.suppressor(), true));
     number("incident_records", keeper_.incident_records());
     text("ledger", setup_.config.ledger.directory.string());
     text("origin", head.origin);
@@ -80,6 +140,38 @@ std::string Recorder::status_json() const {
         number("records_missing", opened.lost_records);
     }
     return out + "}";
+}
+
+/// One JSON object; `persandian rules suppressions` shows it.
+std::string Recorder::suppressions_json() const {
+    std::string out = "{\"suppressions\":[";
+    const suppression::Suppressor& suppressor = keeper_.suppressor();
+    const std::vector<suppression::EntryCount> counts = suppressor.counts();
+    std::size_t told = 0;
+    for (; told < counts.size() && out.size() < most_listing_bytes; ++told) {
+        if (told > 0) out += ',';
+        put_entry(out, *suppressor.plan(), told, counts[told]);
+    }
+    return out + fmt::format("],\"left_out\":{}}}", counts.size() - told);
+}
+
+void Recorder::introduce_suppressions() {
+    for (const std::string& warning : setup_.rules.suppression_warnings)
+        program_log(config::LogLevel::warning, "suppressions: " + warning);
+    told_expiries_ = {INT64_MIN};
+    mind_expiries(wall_now());
+}
+
+void Recorder::mind_expiries(Timestamp wall) {
+    const std::shared_ptr<const suppression::Plan>& plan = keeper_.suppressor().plan();
+    if (plan && wall > told_expiries_)
+        for (const suppression::Entry& entry : plan->entries)
+            if (entry.until > told_expiries_ && entry.until <= wall)
+                program_log(config::LogLevel::warning,
+                            fmt::format("the {} at {}:{} has expired and hides nothing any more",
+                                        entry.throttle ? "throttle" : "suppression", entry.path,
+                                        entry.mark.line));
+    told_expiries_ = std::max(told_expiries_, wall);
 }
 
 }  // namespace persandian::runtime

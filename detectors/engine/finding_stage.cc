@@ -98,10 +98,12 @@ incident::StageContext FindingStage::context() const {
 
 void FindingStage::on_finding(Finding finding) {
     if (options_.file_time) on_time(finding.time);
+    if (quiet_.hides_from_correlations(finding)) return;
     correlator_->on_finding(std::move(finding));
 }
 
 void FindingStage::on_finding_again(Finding finding) {
+    if (quiet_.has_hidden_from_correlations(finding)) return;
     gate_.is_open = false;
     correlator_->on_finding(std::move(finding));
     gate_.is_open = true;
@@ -114,6 +116,7 @@ void FindingStage::on_time(Timestamp now) {
 
 void FindingStage::begin_run() {
     correlator_->forget();
+    quiet_.forget_windows();
     incidents_->close();
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // FindingStage: findings of all stages in, incident records out. Exactly one; holds what needs more
-// than one event: correlation and incidents.
+// than one event: correlation, suppression and incidents.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "detectors/base/random.h"
@@ -15,6 +16,7 @@
 #include "detectors/event/finding.h"
 #include "detectors/incident/incident_stage.h"
 #include "detectors/sigma/rule_set.h"
+#include "detectors/suppression/suppressor.h"
 
 namespace persandian::engine {
 
@@ -57,6 +59,12 @@ class FindingStage final : public FindingSink {
     /// text, and that of every rule they refer to, is what it was; the others start anew.
     void swap_rules(std::shared_ptr<const sigma::RuleSet> rules);
 
+    /// From the next finding on; counts of the plan before are gone. Null: nothing is suppressed.
+    void use_suppressions(std::shared_ptr<const suppression::Plan> plan) {
+        quiet_.use(std::move(plan));
+    }
+    [[nodiscard]] const suppression::Suppressor& suppressor() const noexcept { return quiet_; }
+
     [[nodiscard]] correlation::Counters correlation_counters() const;
     [[nodiscard]] const incident::Counters& incident_counters() const noexcept {
         return incidents_->counters();
@@ -66,12 +74,12 @@ class FindingStage final : public FindingSink {
     }
 
   private:
-    // What correlations write to: the incidents, unless what they say is known.
+    // What correlations write to: the suppressor, unless what they say is known.
     class Gate final : public FindingSink {
       public:
         explicit Gate(FindingStage& stage) : stage_(&stage) {}
         void on_finding(Finding finding) override {
-            if (is_open) stage_->incidents_->on_finding(std::move(finding));
+            if (is_open) stage_->quiet_.on_finding(std::move(finding));
         }
         bool is_open = true;
 
@@ -81,9 +89,23 @@ class FindingStage final : public FindingSink {
 
     [[nodiscard]] incident::StageContext context() const;
 
+    // The incidents as the suppressor sees them.
+    class IncidentSink final : public FindingSink {
+      public:
+        explicit IncidentSink(FindingStage& stage) : stage_(&stage) {}
+        void on_finding(Finding finding) override {
+            stage_->incidents_->on_finding(std::move(finding));
+        }
+
+      private:
+        FindingStage* stage_;
+    };
+
     std::shared_ptr<const sigma::RuleSet> rules_;
     FindingStageOptions options_;
     std::unique_ptr<incident::IncidentStage> incidents_;
+    IncidentSink incident_sink_{*this};
+    suppression::Suppressor quiet_{incident_sink_};
     Gate gate_{*this};
     std::unique_ptr<correlation::Correlator> correlator_;
     correlation::Counters before_swaps_;  ///< of correlators that a reload replaced

@@ -56,6 +56,7 @@ struct Coverage {
     std::uint64_t lines_lost = 0;
     std::uint64_t events = 0;
     std::uint64_t findings = 0;
+    std::uint64_t suppressed = 0;  ///< of the findings and correlations: hidden on purpose
 };
 
 struct Limits {

@@ -19,6 +19,7 @@ void add_coverage(Members& members, const Coverage& coverage) {
     members.count("lines_lost", coverage.lines_lost);
     members.count("events", coverage.events);
     members.count("findings", coverage.findings);
+    members.count("suppressed", coverage.suppressed);
     members.end_object();
 }
 
@@ -53,16 +54,6 @@ RecordDraft heartbeat_record(const Coverage& coverage, std::int64_t interval_sec
     add_coverage(members, coverage);
     members.number("interval_s", interval_seconds);
     return members.take("heartbeat");
-}
-
-RecordDraft config_record(const ConfigFacts& facts, RandomSource& random) {
-    Members members(random);
-    members.text("ruleset", facts.rule_set.hex());
-    members.count("rules", facts.rules);
-    members.count("refused", facts.refused);
-    members.text("binary", facts.binary);
-    members.text("config", facts.configuration.hex());
-    return members.take("config");
 }
 
 }  // namespace persandian::incident

@@ -101,6 +101,27 @@ void CompiledSet::add_rule(const RuleAst& rule, std::size_t info) {
     if (names_nothing(rule.logsource)) use(every_source, SourceDefinition{}, {});
 }
 
+std::vector<std::vector<std::string>> CompiledSet::event_fields(std::string_view id,
+                                                                std::string_view field) const {
+    std::vector<std::vector<std::string>> out;
+    const auto add = [&](const std::string& joined) {
+        std::vector<std::string> group;
+        for (std::size_t at = 0; at <= joined.size();) {
+            const std::size_t end = std::min(joined.find(FieldTable::joiner, at), joined.size());
+            group.push_back(joined.substr(at, end - at));
+            at = end + 1;
+        }
+        if (std::find(out.begin(), out.end(), group) == out.end()) out.push_back(std::move(group));
+    };
+    const auto found = by_name.find(id);
+    if (found == by_name.end()) return out;
+    for (const SourceDefinition& source : sources)
+        if (fit(logsources[found->second], source.name) != SourceFit::none)
+            for (const std::string& name : source.candidates(field)) add(name);
+    add(std::string(field));
+    return out;
+}
+
 std::string CompiledSet::describe(std::string_view id) const {
     const auto found = by_name.find(id);
     if (found == by_name.end()) return {};

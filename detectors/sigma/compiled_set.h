@@ -25,6 +25,8 @@ class CompiledSet : public RuleSet {
         return correlation_rules;
     }
     [[nodiscard]] const RuleInfo* find(std::string_view id) const noexcept override;
+    [[nodiscard]] std::vector<std::vector<std::string>> event_fields(
+        std::string_view id, std::string_view field) const override;
     [[nodiscard]] std::string describe(std::string_view id) const override;
 
     /// In sources_of_variant: events of whatever source, also of none.
@@ -43,6 +45,7 @@ class CompiledSet : public RuleSet {
     std::vector<CorrelationRule> correlation_rules;
     /// Per entry of infos, for detection rules:
     std::vector<bool> alerts;
+    std::vector<LogSource> logsources;
     std::vector<std::vector<std::string>> selections;
     std::vector<std::vector<std::string>> exported_fields;
 

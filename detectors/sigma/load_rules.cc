@@ -157,6 +157,8 @@ void add_rules(Documents& documents, CompiledSet& set) {
         set.by_name[rule.info.reference.id] = index;
         if (!rule.name.empty()) set.by_name.try_emplace(rule.name, index);
         set.infos.push_back(std::move(rule.info));
+        set.infos.back().name = rule.name;
+        set.logsources.push_back(rule.logsource);
         rule.info.reference.id = set.infos.back().reference.id;
         set.alerts.push_back(rule.alert);
         set.exported_fields.push_back(exported[rule.info.reference.id]);
@@ -173,6 +175,8 @@ void add_correlations(Documents& documents, CompiledSet& set) {
         ast.rule.rule = ast.info.reference;
         set.correlation_rules.push_back(std::move(ast.rule));
         set.infos.push_back(std::move(ast.info));
+        set.infos.back().name = ast.name;
+        set.logsources.emplace_back();
         set.alerts.push_back(set.correlation_rules.back().alert);
         set.selections.emplace_back();
         set.exported_fields.emplace_back();

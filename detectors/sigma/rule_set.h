@@ -48,6 +48,7 @@ struct BilingualText {
 /// What a person wants to know of a loaded rule.
 struct RuleInfo {
     RuleReference reference;
+    std::string name;  ///< what other documents may call it beside its id; may be empty
     std::string path;
     std::string text;  ///< the YAML document as loaded; its SHA-256 is reference.version
     std::string author, status, description, license;
@@ -73,6 +74,10 @@ class RuleSet {
     [[nodiscard]] virtual std::span<const CorrelationRule> correlations() const noexcept = 0;
     /// By id or name; null when absent. Valid as long as the set.
     [[nodiscard]] virtual const RuleInfo* find(std::string_view id) const noexcept = 0;
+    /// What the events of a detection rule's log sources call a field that the rule calls `field`:
+    /// the first group of which a name is present gives the values, those of all its names.
+    [[nodiscard]] virtual std::vector<std::vector<std::string>> event_fields(
+        std::string_view id, std::string_view field) const = 0;
     /// How a detection rule was compiled, for people; several lines. Empty when there is none.
     [[nodiscard]] virtual std::string describe(std::string_view id) const = 0;
 };

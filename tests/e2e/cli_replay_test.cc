@@ -123,6 +123,102 @@ TEST(ReplayCommand, TheVerifierAcceptsItsLedger) {
     EXPECT_EQ(std::system(command.c_str()), 0);
 }
 
+std::vector<std::string> brute_forces(const boost::json::value& report) {
+    std::vector<std::string> out;
+    for (const boost::json::value& row : report.at("incidents").as_array())
+        if (row.at("title").as_string() == "SSH brute force")
+            out.emplace_back(row.at("entity").at(0).at("value").as_string());
+    return out;
+}
+
+TEST(ReplaySuppressions, AnIncidentDisappearsACountAppearsAndTheLedgerVerifies) {
+    const test::TempDir folder;
+    const std::string command = std::string("replay") + samples + "--lang en --json 2>&1";
+    const Result loud = run(command);
+    ASSERT_EQ(loud.code, 0) << loud.out;
+    const std::vector<std::string> before = brute_forces(boost::json::parse(loud.out));
+    ASSERT_FALSE(before.empty());
+    std::filesystem::create_directory(folder.path() / "quiet");
+    folder.write("quiet/one.yml",
+                 "suppressions:\n  - rule: remote_access_ssh_brute_force\n"
+                 "    fields: {src_ip: " +
+                     before[0] +
+                     "}\n"
+                     "    reason: known to Sari\n    author: Budi Example\n"
+                     "    from: 2026-11-01\n    until: 2026-12-31\n");
+    const std::string ledger = (folder.path() / "ledger").string();
+    const Result quiet =
+        run(command + " --suppressions " + (folder.path() / "quiet").string() + " -l " + ledger);
+    ASSERT_EQ(quiet.code, 0) << quiet.out;
+    const boost::json::value report = boost::json::parse(quiet.out);
+    EXPECT_EQ(brute_forces(report).size(), before.size() - 1);
+    EXPECT_GT(report.at("totals").at("suppressed").as_int64(), 0);
+    EXPECT_EQ(report.at("suppressions").at(0).at("hidden"), report.at("totals").at("suppressed"));
+
+    const Result shown = run("log show --json --kind config -l " + ledger + " 2>/dev/null");
+    std::vector<boost::json::value> configs;
+    for (std::size_t at = 0; at < shown.out.size();) {
+        const std::size_t end = std::min(shown.out.find('\n', at), shown.out.size());
+        configs.push_back(boost::json::parse(shown.out.substr(at, end - at)));
+        at = end + 1;
+    }
+    ASSERT_EQ(configs.size(), 2U) << shown.out;
+    EXPECT_EQ(configs[0].at("suppressions").at(0).at("hidden").as_int64(), 0);
+    EXPECT_EQ(configs[1].at("suppressions").at(0).at("hidden"),
+              report.at("totals").at("suppressed"));
+    const std::string leaf =
+        test::read_file(folder.path() / "ledger/log/00000001/seg/00000000.ent");
+    EXPECT_EQ(leaf.find("Budi Example"), std::string::npos);
+    EXPECT_EQ(leaf.find("known to Sari"), std::string::npos);
+    const std::string verify = (test::binary_dir() / "bin/persandian-verify").string() + " " +
+                               ledger + " --key " + ledger + "/log.pub.pem >/dev/null 2>&1";
+    EXPECT_EQ(std::system(verify.c_str()), 0);
+}
+
+TEST(ReplaySuppressions, ExpiredOnesHideNothingAndSaySo) {
+    const test::TempDir folder;
+    const std::string file = folder
+                                 .write("old.yml",
+                                        "suppressions:\n  - rule: remote_access_ssh_brute_force\n"
+                                        "    reason: r\n    author: a\n"
+                                        "    from: 2026-10-01\n    until: 2026-10-31\n")
+                                 .string();
+    const Result result =
+        run(std::string("replay") + samples + "--lang en --suppressions " + file + " 2>&1");
+    ASSERT_EQ(result.code, 0) << result.out;
+    EXPECT_THAT(result.out, HasSubstr("SSH brute force"));
+    EXPECT_THAT(result.out, HasSubstr("Hidden   : 0 on purpose, by 1 suppressions and throttles"));
+    EXPECT_THAT(result.out, HasSubstr("old.yml:2: had expired before"));
+}
+
+TEST(ReplaySuppressions, MistakesAndUnknownRulesAreTold) {
+    const test::TempDir folder;
+    const std::string bad = folder.write("bad.yml", "suppressions:\n  - rule: a\n").string();
+    const Result refused = run(std::string("replay") + samples + "--suppressions " + bad + " 2>&1");
+    EXPECT_EQ(refused.code, 78) << refused.out;
+    EXPECT_THAT(refused.out, HasSubstr("bad.yml:2:5: a suppression needs the key 'reason'"));
+    EXPECT_THAT(refused.out, HasSubstr("bad.yml:2:5: a suppression needs the key 'until'"));
+    const std::string typo =
+        folder
+            .write("typo.yml",
+                   "suppressions:\n  - {rule: remote_access_ssh_brute_forse, "
+                   "reason: r, author: a, from: 2026-11-01, until: 2026-11-30}\n")
+            .string();
+    const Result warned = run(std::string("replay") + samples + "--suppressions " + typo + " 2>&1");
+    EXPECT_EQ(warned.code, 0) << warned.out;
+    EXPECT_THAT(warned.out, HasSubstr("did you mean 'remote_access_ssh_brute_force'?"));
+}
+
+TEST(RulesSuppressions, TheExampleIsSoundAndNotInForce) {
+    const Result listed =
+        run("rules suppressions rules/suppressions/office.yml.example -S rules 2>&1");
+    EXPECT_EQ(listed.code, 0) << listed.out;
+    EXPECT_THAT(listed.out, HasSubstr("office.yml.example:"));
+    EXPECT_THAT(listed.out, testing::Not(HasSubstr("warning")));
+    const Result checked = run("rules check rules 2>&1");
+    EXPECT_EQ(checked.code, 0) << checked.out;
+}
+
 struct Misuse {
     const char* arguments;
     int code;
@@ -149,6 +245,10 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"replay -r tools/samples/province.pcap --zone Mars", 64, "Mars"},
         Misuse{"replay -r tools/samples/province.pcap -S /nonexistent", 66, "/nonexistent"},
         Misuse{"replay -r tools/samples/province.pcap --assets LICENSE", 78, "LICENSE:"},
+        Misuse{"replay -r tools/samples/province.pcap --suppressions /nonexistent", 66,
+               "/nonexistent"},
+        Misuse{"rules suppressions --socket /nonexistent/socket", 69, "/nonexistent/socket"},
+        Misuse{"rules suppressions /nonexistent", 66, "/nonexistent"},
         Misuse{"replay -r tools/samples/province.pcap tcp prot 80", 64, "prot"}));
 
 }  // namespace

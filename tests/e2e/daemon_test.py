@@ -314,6 +314,73 @@ class Reload(DaemonTest):
         self.assertEqual(len(daemon.records("config")), 2)
 
 
+class Suppressions(DaemonTest):
+    """suppressions.d beside the configuration."""
+
+    ENTRY = """suppressions:
+  - rule: {rule}
+    fields: {{src_ip: ['{address}']}}
+    reason: a scanner of our own
+    author: Budi
+    from: {first}
+    until: {last}
+"""
+
+    def entry(self, number, first="2026-11-01", last="2026-11-30", name=None):
+        return self.ENTRY.format(rule=name or f"{1:08d}-1111-4111-8111-111111111111", address=address(number),
+                                 first=first, last=last)
+
+    def quiet(self, daemon, name, text):
+        os.makedirs(daemon.path("suppressions.d"), exist_ok=True)
+        daemon.write("suppressions.d/" + name, text)
+
+    def listed(self, daemon):
+        done = run("persandian", "rules", "suppressions", "--socket", daemon.socket, "--json", check=0)
+        return json.loads(done.stdout)["suppressions"]
+
+    def test_hidden_is_counted_signed_and_listed(self):
+        daemon = self.daemon()
+        self.quiet(daemon, "a.yml", self.entry(1))
+        self.quiet(daemon, "old.yml", self.entry(2, "2020-01-01", "2020-01-31"))
+        daemon.start()
+        self.assertIn("old.yml:2 has expired", daemon.said())
+        for number in (1, 1, 2):
+            daemon.append(line(number))
+        daemon.wait_for_lines([2])
+        wait_until("two hidden", lambda: self.listed(daemon)[0]["hidden"] == 2)
+        self.assertEqual([row["hidden"] for row in self.listed(daemon)], [2, 0])
+        self.assertEqual(self.listed(daemon)[1]["after_expiry"], 1)
+        told = json.loads(run("persandian", "status", "--socket", daemon.socket, "--json", check=0).stdout)
+        self.assertEqual(told["findings_suppressed"], 2)
+        self.assertGreaterEqual(told["suppressions_expired"], 1)
+        self.assertIn("EXPIRED", run("persandian", "rules", "suppressions", "--socket", daemon.socket, check=0).stdout)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.seen(), {address(2): 1})
+        configs = daemon.records("config")
+        self.assertEqual([[one["hidden"] for one in config["suppressions"]] for config in configs], [[0, 0], [2, 0]])
+        self.assertEqual(daemon.records("heartbeat")[-1]["coverage"]["suppressed"], 2)
+        daemon.verify()
+
+    def test_bad_ones_stop_the_start_and_change_nothing_at_a_reload(self):
+        daemon = self.daemon()
+        self.quiet(daemon, "a.yml", self.entry(1).replace("until", "untill"))
+        done = run("persandiand", "-T", "-c", daemon.config, check=78)
+        self.assertIn("a.yml:7:5: unknown key 'untill' in a suppression; did you mean 'until'?", done.stderr)
+        self.quiet(daemon, "a.yml", self.entry(1))
+        daemon.start()
+        self.quiet(daemon, "b.yml", "suppressions: [1]\n")
+        daemon.reload()
+        self.assertRegex(daemon.said(), r"reload refused.*b\.yml:1:16: ")
+        self.assertEqual(len(self.listed(daemon)), 1)
+        self.quiet(daemon, "b.yml", self.entry(2, name="zzz"))
+        daemon.reload()
+        self.assertRegex(daemon.said(), r"b\.yml:2:11: no rule has the id or name 'zzz'")
+        daemon.append(line(1) + line(2))
+        daemon.wait_for_lines([2])
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual(daemon.seen(), {address(2): 1})
+
+
 class Control(DaemonTest):
     def test_officers_decide_while_the_daemon_runs(self):
         daemon = self.daemon().start()
@@ -454,4 +521,4 @@ class Service(DaemonTest):
 
 
 if __name__ == "__main__":
-    daemon_harness.main(["Configuration", "Logs", "Stopping", "Inspector", "Reload", "Control", "Tools", "Service"])
+    daemon_harness.main(["Configuration", "Logs", "Stopping", "Inspector", "Reload", "Suppressions", "Control", "Tools", "Service"])

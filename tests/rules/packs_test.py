@@ -55,7 +55,7 @@ def problems_of(path, pack, seen):
 
 def main(root):
     seen, failed, count = {}, 0, 0
-    for pack in sorted(p for p in root.iterdir() if p.is_dir() and p.name not in ("logsources", "lists")):
+    for pack in sorted(p for p in root.iterdir() if p.is_dir() and p.name not in ("logsources", "lists", "suppressions")):
         for path in sorted(pack.glob("*.yml")):
             if path.name.endswith(".test.yml"):
                 if not path.with_name(path.name.replace(".test.yml", ".yml")).exists():

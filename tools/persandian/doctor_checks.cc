@@ -100,7 +100,7 @@ fs::path existing(fs::path path) {
 
 void check_rules(const config::Config& config, std::vector<Diagnosis>& out) {
     try {
-        const runtime::LoadedRules loaded = runtime::load_rules(config.rules);
+        const runtime::LoadedRules loaded = runtime::load_rules(config);
         const std::size_t count = loaded.rules->rules().size();
         if (!loaded.refused.empty()) {
             out.push_back({warning, "rules",

@@ -23,6 +23,7 @@
 #include "daemon/ledger/system_clock.h"
 #include "daemon/sources/pcap_file.h"
 #include "detectors/base/encoding.h"
+#include "detectors/engine/quiet.h"
 #include "detectors/event/event_json.h"
 #include "detectors/logs/log_parser.h"
 #include "tools/persandian/cli.h"
@@ -30,13 +31,14 @@
 #include "tools/persandian/replay_report.h"
 #include "tools/persandian/replay_run.h"
 #include "tools/persandian/rule_loading.h"
+#include "tools/persandian/suppressions.h"
 
 namespace persandian::cli {
 namespace {
 
 struct ReplayOptions {
     std::vector<std::string> captures, logs, rules, filter;
-    std::string ledger, events_out, assets, zone = "WITA", language;
+    std::string ledger, events_out, assets, suppressions, zone = "WITA", language;
     bool json = false;
 };
 
@@ -328,6 +330,8 @@ void replay(const ReplayOptions& options) {
     Problems problems;
     const ReplayInput input = input_of(options, *zone, problems);
     const LoadedRules rules = load(options);
+    const std::shared_ptr<const suppression::Plan> suppressions =
+        load_suppressions(options.suppressions, *zone, *rules.set);
     std::string assets_text;
     const incident::AssetInventory inventory = load_assets(options.assets, assets_text);
     const std::unique_ptr<EventFile> events =
@@ -337,19 +341,24 @@ void replay(const ReplayOptions& options) {
         options.ledger.empty() ? nullptr : std::make_unique<ReplayLedger>(options.ledger, random);
     IncidentRows rows;
     RecordTee records(rows, ledger ? &ledger->sink() : nullptr);
-    records.on_record(
-        incident::config_record({.rule_set = rules.set->version(),
-                                 .rules = rules.totals.loaded,
-                                 .refused = rules.totals.refused,
-                                 .binary = PERSANDIAN_VERSION,
-                                 .configuration = configuration_digest(input, assets_text)},
-                                random));
     ReplayRun run(input, {.rules = rules.set,
                           .inventory = inventory,
                           .random = random,
                           .records = records,
+                          .suppressions = suppressions,
                           .events = events.get(),
                           .next_incident_number = ledger ? ledger->next_incident_number() : 1});
+    const auto write_config = [&] {
+        incident::ConfigFacts facts{.rule_set = rules.set->version(),
+                                    .rules = rules.totals.loaded,
+                                    .refused = rules.totals.refused,
+                                    .binary = PERSANDIAN_VERSION,
+                                    .configuration = configuration_digest(input, assets_text)};
+        engine::add_suppressions(facts, run.suppressor());
+        for (incident::RecordDraft& draft : incident::config_records(facts, random))
+            records.on_record(std::move(draft));
+    };
+    write_config();
     Progress progress;
     run.run([&] {
         progress.show(run);
@@ -360,6 +369,7 @@ void replay(const ReplayOptions& options) {
         problems.add(exit_code(problem.kind), problem.text);
     for (const std::string& warning : run.warnings())
         std::fprintf(stderr, "persandian: %s\n", escape_for_terminal(warning).c_str());
+    if (run.suppressor().hidden() > 0) write_config();  // what was hidden, entry by entry
     if (events) events->finish();
     if (ledger) ledger->finish("replay finished");
     const ReplayTotals totals = run.totals();
@@ -367,6 +377,7 @@ void replay(const ReplayOptions& options) {
                            .totals = totals,
                            .rules = rules.totals,
                            .rule_set = *rules.set,
+                           .suppressor = run.suppressor(),
                            .language = language_of(options.language),
                            .zone_offset_minutes = *zone,
                            .ledger = options.ledger});
@@ -393,6 +404,8 @@ void add_replay(CLI::App& program) {
                         "Write the records into this signed ledger; made when absent");
     command->add_option("--events-out", options->events_out,
                         "Write every event as EVE JSON lines; - is standard output");
+    command->add_option("--suppressions", options->suppressions,
+                        "Folder of suppressions and throttles (YAML), or one file");
     command->add_option("--assets", options->assets, "Asset inventory (YAML)");
     command
         ->add_option("--zone", options->zone,

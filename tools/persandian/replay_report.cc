@@ -10,6 +10,7 @@
 
 #include "detectors/base/encoding.h"
 #include "detectors/base/timestamp.h"
+#include "tools/persandian/suppression_report.h"
 
 namespace persandian::cli {
 namespace {
@@ -325,6 +326,7 @@ void write_totals(Json& json, const ReplayReport& report) {
     json.number("lines_unparsed", t.coverage.lines_unparsed);
     json.number("lines_truncated", t.lines_truncated);
     json.number("findings", t.coverage.findings);
+    json.number("suppressed", t.coverage.suppressed);
     json.number("incidents", t.incidents.incidents);
     json.number("gaps", t.gaps);
     json.number("rules_loaded", report.rules.loaded);
@@ -349,6 +351,7 @@ std::string report_text(const ReplayReport& report) {
     }
     out += '\n';
     append_totals(out, report);
+    out += suppressions_text(report.suppressor, report.language == Language::indonesian);
     out += report.ledger.empty() ? fmt::format("{}\n", said.not_stored)
                                  : fmt::format("{} {}\n", said.stored, report.ledger);
     return out;
@@ -362,6 +365,10 @@ std::string report_json(const ReplayReport& report) {
     for (const IncidentRow* row : sorted(report.incidents)) write_row(json, *row, report);
     json.close(']');
     write_totals(json, report);
+    if (report.suppressor.plan()) {
+        json.key("suppressions");
+        json.out += suppressions_json(report.suppressor);
+    }
     if (!report.ledger.empty()) json.text("ledger", report.ledger);
     json.close('}');
     json.out += '\n';

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "detectors/sigma/rule_set.h"
+#include "detectors/suppression/suppressor.h"
 #include "tools/persandian/incident_rows.h"
 #include "tools/persandian/replay_run.h"
 
@@ -26,6 +27,7 @@ struct ReplayReport {
     const ReplayTotals& totals;
     const RuleTotals& rules;
     const sigma::RuleSet& rule_set;  ///< for titles in the chosen language
+    const suppression::Suppressor& suppressor;
     Language language = Language::english;
     int zone_offset_minutes = 480;  ///< for incidents without agency
     bool colour = false;

@@ -242,6 +242,7 @@ ReplayRun::ReplayRun(ReplayInput input, const ReplayEnvironment& environment)
     findings_ = std::make_unique<engine::FindingStage>(environment.rules, std::move(options),
                                                        environment.inventory, environment.random,
                                                        environment.records);
+    findings_->use_suppressions(environment.suppressions);
     merger_ = std::make_unique<engine::FindingMerger>(*findings_);
     add_cursors();
 }
@@ -314,6 +315,7 @@ incident::Coverage ReplayRun::coverage() const {
         engine::add_coverage(out, cursor->stage().coverage());
         out.lines_lost += cursor->lines_lost();
     }
+    out.suppressed = findings_->suppressor().hidden();
     return out;
 }
 

@@ -56,8 +56,9 @@ struct ReplayEnvironment {
     const incident::AssetInventory& inventory;
     RandomSource& random;
     incident::RecordSink& records;
-    EventSink* events = nullptr;             ///< sees every event; may be null
-    std::uint64_t next_incident_number = 1;  ///< of the ledger
+    std::shared_ptr<const suppression::Plan> suppressions;  ///< null: none
+    EventSink* events = nullptr;                            ///< sees every event; may be null
+    std::uint64_t next_incident_number = 1;                 ///< of the ledger
 };
 
 /// Life-cycle: construct, run() once, ask. Captures are read one after the other, log files beside
@@ -78,6 +79,9 @@ class ReplayRun {
     /// Of what was read so far.
     [[nodiscard]] ReplayTotals totals() const;
     [[nodiscard]] incident::Coverage coverage() const;
+    [[nodiscard]] const suppression::Suppressor& suppressor() const noexcept {
+        return findings_->suppressor();
+    }
     [[nodiscard]] const std::vector<ReplayProblem>& problems() const noexcept { return problems_; }
     /// What was lost inside sources that could be opened, a line each; at most max_warnings.
     [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }

@@ -23,7 +23,7 @@ struct StatusOptions {
 };
 
 /// Members of the answer and how a person reads them.
-constexpr std::array<std::pair<const char*, const char*>, 21> rows = {{
+constexpr std::array<std::pair<const char*, const char*>, 24> rows = {{
     {"state", "state"},
     {"version", "version"},
     {"since", "since"},
@@ -39,6 +39,9 @@ constexpr std::array<std::pair<const char*, const char*>, 21> rows = {{
     {"lines_lost", "times lines were lost"},
     {"events", "events"},
     {"findings", "findings"},
+    {"findings_suppressed", "hidden on purpose"},
+    {"suppressions", "suppressions in force"},
+    {"suppressions_expired", "suppressions expired"},
     {"incident_records", "incident records"},
     {"ledger", "ledger"},
     {"ledger_size", "ledger records"},

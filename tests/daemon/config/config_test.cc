@@ -21,6 +21,14 @@ std::vector<std::string> problems_of(const std::string& text,
     return out;
 }
 
+TEST(Config, SuppressionsHaveAFolder) {
+    EXPECT_TRUE(parse_config("c.yaml", "").suppressions.empty());
+    EXPECT_EQ(parse_config("c.yaml", "suppressions: /etc/quiet\n").suppressions, "/etc/quiet");
+    EXPECT_THAT(problems_of("suppressions: quiet\n"),
+                ElementsAre("/etc/persandian/persandian.yaml:1:15: 'suppressions' must be an "
+                            "absolute path, not 'quiet'"));
+}
+
 TEST(Config, EmptyFileIsAllDefaults) {
     const Config config = parse_config("c.yaml", "");
     EXPECT_EQ(config.ledger.heartbeat, Duration::seconds(10));

@@ -67,5 +67,20 @@ TEST(RuleFiles, SingleFileMayBeGiven) {
     EXPECT_EQ(read_rule_files({path}).rules.size(), 1U);
 }
 
+TEST(SuppressionFiles, AreThoseOfTheFolderSortedAndOthersLeftOut) {
+    const test::TempDir dir;
+    dir.write("b.yml", "2");
+    dir.write("a.yaml", "1");
+    dir.write("note.txt", "text");
+    dir.write(".hidden.yml", "hidden");
+    dir.write("below/c.yml", "3");
+    const std::vector<TextFile> files = read_suppression_files(dir.path());
+    ASSERT_EQ(files.size(), 2U);
+    EXPECT_EQ(files[0].text, "1");
+    EXPECT_EQ(files[1].path, (dir.path() / "b.yml").string());
+    EXPECT_EQ(read_suppression_files(dir.path() / "b.yml").size(), 1U);
+    EXPECT_THROW((void)read_suppression_files(dir.path() / "nothing"), UnreadableFile);
+}
+
 }  // namespace
 }  // namespace persandian::config

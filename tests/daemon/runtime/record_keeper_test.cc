@@ -6,6 +6,7 @@
 #include "daemon/ledger/ledger_dir.h"
 #include "daemon/ledger/reader.h"
 #include "daemon/ledger/system_clock.h"
+#include "detectors/engine/quiet.h"
 #include "tests/support/temp_dir.h"
 
 namespace persandian::runtime {
@@ -201,6 +202,65 @@ TEST_F(RecordKeeperTest, TheTimeTheDaemonWasAwayIsTheFirstGap) {
     ASSERT_EQ(gaps.size(), 1U);
     EXPECT_NE(gaps[0].find("\"what\":\"writer\""), std::string::npos) << gaps[0];
     EXPECT_EQ(records("close").size(), 1U);
+}
+
+/// Rules of which one is suppressed altogether.
+LoadedRules quiet_rules(const std::string& reason) {
+    config::RuleFiles files;
+    files.rules = {{"rule.yml",
+                    "title: Upload\nid: 11111111-1111-4111-8111-111111111111\nname: upload\n"
+                    "logsource: {product: test}\ndetection: {a: {b: c}, condition: a}\n"}};
+    LoadedRules out = compile_rules(std::move(files), {});
+    const std::vector<suppression::SourceFile> quiet = {
+        {"quiet.yml", "suppressions:\n  - {rule: upload, reason: " + reason +
+                          ", author: a, from: 2027-01-01, until: 2027-01-31}\n"}};
+    const suppression::PlanResult result = engine::plan_suppressions(quiet, 0, *out.rules);
+    for (const suppression::Problem& problem : result.problems)
+        ADD_FAILURE() << problem.to_string();
+    out.suppressions = result.plan;
+    return out;
+}
+
+Finding upload() {
+    Finding out;
+    out.rule.id = "11111111-1111-4111-8111-111111111111";
+    out.time = begin;
+    return out;
+}
+
+TEST_F(RecordKeeperTest, SuppressionsAndWhatTheyHidAreInTheConfigRecord) {
+    keeper_->on_start({}, true, begin);
+    keeper_->on_rules(quiet_rules("first"), config_);
+    keeper_->on_finding(upload());
+    keeper_->on_finding(upload());
+    EXPECT_EQ(keeper_->coverage().suppressed, 2U);
+    keeper_->on_rules(quiet_rules("second"), config_);
+    keeper_->on_finding(upload());
+    EXPECT_EQ(keeper_->coverage().suppressed, 3U);
+    keeper_->close("stopped");
+    EXPECT_TRUE(records("incident").empty());
+    const auto configs = records("config");
+    ASSERT_EQ(configs.size(), 5U);
+    const std::vector<const char*> told = {"\"suppressions\":[]", "\"hidden\":0",
+                                           "\"hidden\":2,\"last\":\"2027-01-15T08:00:00",
+                                           "\"hidden\":0", "\"hidden\":1,"};
+    for (std::size_t i = 0; i < told.size(); ++i)
+        EXPECT_NE(configs[i].find(told[i]), std::string::npos) << configs[i];
+}
+
+TEST_F(RecordKeeperTest, WhatWasHiddenIsToldEachHourWhenThereIsMore) {
+    keeper_->on_start({}, true, begin);
+    keeper_->on_rules(quiet_rules("r"), config_);
+    keeper_->on_finding(upload());
+    keeper_->on_time(begin + Duration::minutes(59));
+    keeper_->commit();
+    EXPECT_EQ(records("config").size(), 2U);
+    keeper_->on_time(begin + Duration::minutes(60));
+    keeper_->on_time(begin + Duration::minutes(121));
+    keeper_->commit();
+    EXPECT_EQ(records("config").size(), 3U);
+    keeper_->close("stopped");
+    EXPECT_EQ(records("config").size(), 3U);
 }
 
 }  // namespace

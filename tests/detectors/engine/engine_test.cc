@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "detectors/engine/quiet.h"
 #include "detectors/event/event_json.h"
 #include "tests/detectors/incident/support.h"
 #include "tests/support/fixed_random.h"
@@ -332,6 +333,103 @@ level: high
             });
         EXPECT_EQ(fired, !change_inner);
     }
+}
+
+std::shared_ptr<const suppression::Plan> quiet(const std::string& text) {
+    const std::vector<suppression::SourceFile> files = {{"quiet.yml", text}};
+    const suppression::PlanResult result = plan_suppressions(files, 0, *rules());
+    for (const suppression::Problem& problem : result.problems)
+        ADD_FAILURE() << problem.to_string();
+    for (const suppression::Problem& warning : result.warnings)
+        ADD_FAILURE() << warning.to_string();
+    return result.plan;
+}
+
+constexpr const char* in_september = ", reason: r, author: a, from: 2026-09-01, until: 2026-09-30}";
+
+TEST(Suppressions, HideTheAlertAndCountIt) {
+    Bench bench;
+    bench.engine.findings().use_suppressions(
+        quiet(std::string("suppressions:\n  - {rule: ssh_brute_force, fields: {src_ip|cidr: "
+                          "203.0.113.0/24}") +
+              in_september));
+    for (int i = 0; i < 12; ++i) bench.ssh_failure(i, "203.0.113.7");
+    for (int i = 0; i < 12; ++i) bench.ssh_failure(20 + i, "198.51.100.7");
+    bench.engine.finish();
+    for (const incident::RecordDraft& draft : bench.drafts.records) {
+        EXPECT_NE(disclosed(draft, "entity/0/value") + text(parsed(draft).at("rule").at("title")),
+                  "203.0.113.7SSH brute force");
+    }
+    EXPECT_EQ(bench.engine.findings().suppressor().hidden(), 1U);
+    EXPECT_EQ(bench.engine.findings().suppressor().counts().at(0).hidden, 1U);
+}
+
+std::vector<std::string> titles(const Drafts& drafts) {
+    std::vector<std::string> out;
+    for (const incident::RecordDraft& draft : drafts.records)
+        if (parsed(draft).at("rev").as_int64() == 1)
+            out.push_back(text(parsed(draft).at("rule").at("title")));
+    return out;
+}
+
+/// The same rules, but each failure is an alert of its own as well.
+std::shared_ptr<const sigma::RuleSet> loud_rules() {
+    std::string text = rules_text;
+    const std::string condition = "  condition: {gte: 10}\n";
+    text.insert(text.find(condition) + condition.size(), "  generate: true\n");
+    return rules(text.c_str());
+}
+
+TEST(Suppressions, CorrelationsCountWhatIsHidden) {
+    for (const bool is_quiet : {false, true}) {
+        Bench bench;
+        bench.engine.swap_rules(loud_rules());
+        if (is_quiet)
+            bench.engine.findings().use_suppressions(
+                quiet(std::string("suppressions:\n  - {rule: ssh_failure") + in_september));
+        for (int i = 0; i < 12; ++i) bench.ssh_failure(i, "203.0.113.7");
+        bench.engine.finish();
+        const std::vector<std::string> shown = titles(bench.drafts);
+        EXPECT_EQ(std::count(shown.begin(), shown.end(), "SSH brute force"), 1);
+        EXPECT_EQ(std::count(shown.begin(), shown.end(), "SSH login failure"), is_quiet ? 0 : 1);
+        EXPECT_EQ(bench.engine.findings().suppressor().hidden(), is_quiet ? 12U : 0U);
+    }
+}
+
+TEST(Suppressions, CorrelationsDoNotCountWhatIsHiddenFromThem) {
+    Bench bench;
+    bench.engine.findings().use_suppressions(
+        quiet(std::string("suppressions:\n  - {rule: ssh_failure, also_correlations: true") +
+              in_september));
+    for (int i = 0; i < 12; ++i) bench.ssh_failure(i, "203.0.113.7");
+    bench.engine.finish();
+    EXPECT_THAT(titles(bench.drafts), testing::IsEmpty());
+    EXPECT_EQ(bench.engine.findings().suppressor().hidden(), 12U);
+}
+
+TEST(Suppressions, AThrottleLimitsWhatAnIncidentCounts) {
+    Bench bench;
+    bench.engine.findings().use_suppressions(
+        quiet(std::string("throttles:\n  - {rule: web_shell, key: src_ip, limit: 2, window: 1h") +
+              in_september));
+    for (int i = 0; i < 5; ++i) bench.request("/shell.php?cmd=id");
+    bench.engine.finish();
+    ASSERT_FALSE(bench.drafts.records.empty());
+    EXPECT_EQ(parsed(bench.drafts.records.back()).at("count").as_int64(), 2);
+    EXPECT_EQ(bench.engine.findings().suppressor().counts().at(0).hidden, 3U);
+}
+
+TEST(Suppressions, TheConfigurationRecordSpeaksOfThem) {
+    Bench bench;
+    bench.engine.findings().use_suppressions(
+        quiet(std::string("suppressions:\n  - {rule: 'ssh_*'") + in_september));
+    incident::ConfigFacts facts;
+    add_suppressions(facts, bench.engine.findings().suppressor());
+    ASSERT_EQ(facts.suppressions.size(), 1U);
+    EXPECT_EQ(facts.suppressions[0].line, 2U);
+    EXPECT_EQ(facts.suppressions[0].author, "a");
+    EXPECT_EQ(facts.suppressions[0].rules.size(), 2U);
+    EXPECT_THAT(facts.suppression_files.at(0), HasSubstr("ssh_*"));
 }
 
 TEST(OurWords, AreFieldsProtocolsAndFormats) {

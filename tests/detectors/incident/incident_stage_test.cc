@@ -188,7 +188,7 @@ TEST(IncidentRecord, IsWrittenAsTheFormatSays) {
         R"(","size":12,"type":"application/yaml"}],"coverage":{"packets_received":42,)"
         R"("packets_dropped_kernel":0,"packets_dropped_interface":0,"packets_malformed":0,)"
         R"("flows_evicted":0,"lines_read":0,"lines_unparsed":0,"lines_lost":0,"events":0,)"
-        R"("findings":0})";
+        R"("findings":0,"suppressed":0})";
     EXPECT_EQ(draft.members, expected);
     EXPECT_EQ(disclosed(draft, "contact"), "narahubung@example.go.id");
     for (const Disclosure& d : draft.disclosures)
