@@ -171,9 +171,11 @@ TEST_F(LogTailTest, AFileDeletedAndMadeLaterIsReadFromItsBeginning) {
 TEST_F(LogTailTest, AFileThatDoesNotExistYetIsWaitedFor) {
     follow();
     EXPECT_EQ(lines(), Strings{});
-    EXPECT_FALSE(tail_->cursor().has_value());
+    ASSERT_TRUE(tail_->cursor().has_value());
+    EXPECT_TRUE(tail_->cursor()->is_absent());
     append(log_, "1\n");
     EXPECT_EQ(lines(), Strings{"1"});
+    EXPECT_FALSE(tail_->cursor()->is_absent());
     LogTail elsewhere({.source = {.path = "/nonexistent-folder/app.log"}}, store_);
     EXPECT_THROW(elsewhere.open(), SourceError);
     LogTail folder({.source = {.path = dir_.path().string()}}, store_);
