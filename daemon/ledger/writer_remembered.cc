@@ -79,6 +79,12 @@ void LedgerWriter::Impl::allow_new_generation(const std::string& reason) const {
 std::optional<incident::RecordDraft> LedgerWriter::Impl::loss(const Previous& previous) {
     if (!remembered_) return std::nullopt;
     const bool is_gone = report_.created;
+    // A later generation without a valid checkpoint has told nothing: it was begun because of this
+    // loss, or after it, and a crash cut its first commit.
+    const std::uint32_t known = *generation_of(remembered_->origin);
+    if (!is_gone && previous.checkpoint.size == 0 &&
+        *generation_of(previous.checkpoint.origin) > known)
+        return loss(examine_previous(known));
     const std::string reason = is_gone ? previous.reason : contradiction(previous.checkpoint);
     if (reason.empty()) return std::nullopt;
     const bool same_generation = remembered_->origin == previous.checkpoint.origin;
