@@ -3,16 +3,17 @@
 """A slow and literal evaluator of Sigma detection rules, for comparison with the engine.
 
 Shares nothing with it: PyYAML reads the rules, Python's re runs the expressions, every rule is tried
-on every event, and each value is looked at anew for each test. Usage:
+on every event. Usage:
 
-    sigma_reference.py --routes FILE RULES... < events.jsonl
+    sigma_reference.py [--logsources FOLDER] RULES... < events.jsonl
 
-RULES: YAML files or folders. Prints "line TAB rule id" for each match. --routes: a Python file that
-defines routes(event) -> list of (product, category, service, {sigma field: event field}) for an
-event; without it every rule is tried on every event under its own field names.
+RULES: YAML files or folders. Prints "line TAB rule id" for each match. --logsources: definitions as in
+rules/logsources; without them every rule is tried on every event under its own field names.
 """
+import argparse
 import base64
 import datetime
+import functools
 import ipaddress
 import json
 import pathlib
@@ -26,31 +27,47 @@ class Refused(Exception):
     pass
 
 
-class TextLoader(yaml.SafeLoader):
+# --- values of rules
+
+
+class Written:
+    """A number of a rule: its value, and how it is written, for modifiers that make texts of it."""
+
+    def __init__(self, text):
+        self.text = text
+        self.value = int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else float(text)
+
+
+INT = ("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"))
+FLOAT = ("tag:yaml.org,2002:float",
+         re.compile(r"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$"))
+
+
+class TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML whose timestamps stay texts and whose other numbers are decimal."""
 
 
 TextLoader.yaml_implicit_resolvers = {
     first: [(tag, expression) for tag, expression in resolvers
-            if tag not in ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float")]
+            if tag not in ("tag:yaml.org,2002:timestamp", INT[0], FLOAT[0])]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
-TextLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
-TextLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$"),
-    list("-+.0123456789"))
-TextLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value, 10))
+for _tag, _expression in (INT, FLOAT):
+    TextLoader.add_implicit_resolver(_tag, _expression, list("-+.0123456789"))
+    TextLoader.add_constructor(_tag, lambda loader, node: Written(node.value))
 
 ANY, ONE = object(), object()  # the wildcards among the characters of a pattern
 
 
+@functools.lru_cache(None)
+def fold_character(character):
+    simple = character.casefold()
+    if len(simple) != 1:
+        simple = character.lower()
+    return simple if len(simple) == 1 else character
+
+
 def fold(text):
-    out = []
-    for character in text:
-        simple = character.casefold()
-        if len(simple) != 1:
-            simple = character.lower()
-        out.append(simple if len(simple) == 1 else character)
-    return "".join(out)
+    return text.lower() if text.isascii() else "".join(map(fold_character, text))
 
 
 def parse_pattern(text):
@@ -66,20 +83,29 @@ def parse_pattern(text):
 
 
 def pattern_regex(pattern, cased):
-    out = ""
+    out, before = [], None
     for item in pattern:
-        out += ".*" if item is ANY else "." if item is ONE else re.escape(item if cased else fold(item))
-    return re.compile(out, re.DOTALL)
+        if item is ANY:
+            out += [] if before is ANY else [".*"]  # a run of stars is one
+        else:
+            out.append("." if item is ONE else re.escape(item if cased else fold(item)))
+        before = item
+    return re.compile("".join(out), re.DOTALL)
+
+
+# --- values of events
 
 
 def canonical(value):
     """The text by which a value of an event or a rule is compared; None for null."""
     if value is None:
         return None
+    if isinstance(value, Written):
+        value = value.value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        if value == int(value) and abs(value) < 1e15:
+        if value == int(value) and abs(value) < 1e16:
             return str(int(value))
         return repr(value)
     return str(value)
@@ -109,6 +135,57 @@ def time_of(value):
     return datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(seconds // 1))
 
 
+class Value:
+    def __init__(self, raw):
+        self.raw = raw
+        self.text = canonical(raw)
+
+    @functools.cached_property
+    def folded(self):
+        return fold(self.text)
+
+
+def flatten(value, name, out):
+    if isinstance(value, Pairs):
+        for key, inner in value:
+            flatten(inner, f"{name}.{key}" if name else key, out)
+    elif isinstance(value, list):
+        for inner in value:
+            flatten(inner, name, out)
+    else:
+        out.append((name, Value(value)))
+
+
+class Pairs(list):
+    """A JSON object with every key it has, those that occur twice too."""
+
+
+class Event:
+    """An object of JSON as names and values: {"a": {"b": [1, 2]}} is a.b = 1 and a.b = 2."""
+
+    def __init__(self, line):
+        self.pairs, self.named = [], {}
+        flatten(json.loads(line, object_pairs_hook=Pairs), "", self.pairs)
+        for name, value in self.pairs:
+            self.named.setdefault(name, []).append(value)
+        self.spaced = [name for name in self.named if " " in name]
+
+    def values(self, field):
+        if field in self.named:
+            return self.named[field]
+        for name in self.spaced:
+            if name.replace(" ", "") == field:
+                return self.named[name]
+        return []
+
+    def plain(self, field):
+        """Looks a field up under the name that the rule gives it."""
+        return self.values(field)
+
+
+# --- modifiers
+
+
 def time_part(name, moment):
     if name == "week":
         return moment.isocalendar()[1]
@@ -132,18 +209,17 @@ def windash(pattern):
     return out
 
 
-def plain(pattern):
+class PatternBytes(list):
+    """A pattern whose characters are bytes (after wide and the like)."""
+
+    def __init__(self, data):
+        super().__init__(chr(byte) for byte in data)
+
+
+def bytes_of(pattern):
     if ANY in pattern or ONE in pattern:
         raise Refused("wildcard in an encoded value")
-    return "".join(pattern)
-
-
-class Bytes(str):
-    """Text whose characters are bytes (after wide)."""
-
-
-def to_bytes(text):
-    return text.encode("latin-1") if isinstance(text, Bytes) else text.encode("utf-8")
+    return "".join(pattern).encode("latin-1" if isinstance(pattern, PatternBytes) else "utf-8")
 
 
 def encode_offsets(data):
@@ -155,205 +231,194 @@ def encode_offsets(data):
     return out
 
 
-def flatten(value, name, out):
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            flatten(inner, f"{name}.{key}" if name else key, out)
-    elif isinstance(value, list):
-        for inner in value:
-            flatten(inner, name, out)
-    else:
-        out.append((name, value))
-
-
-class Event:
-    def __init__(self, raw):
-        self.pairs = []
-        flatten(raw, "", self.pairs)
-
-    def values(self, field):
-        found = [value for name, value in self.pairs if name == field]
-        if not found:
-            found = [value for name, value in self.pairs if " " in name and name.replace(" ", "") == field]
-        return found
-
-
-def alternatives_of(values, modifiers):
-    """Each value as a list of alternatives: ("pattern", p), ("regex", text), …"""
-    terms = []
-    for value in values:
-        if "re" in modifiers:
-            terms.append([("regex", value)])
-        elif "cidr" in modifiers:
-            terms.append([("network", ipaddress.ip_network(value))])
-        elif "exists" in modifiers:
-            terms.append([("exists", value)])
-        elif "fieldref" in modifiers:
-            terms.append([("field", value)])
-        elif value is None:
-            terms.append([("null", None)])
-        elif isinstance(value, str):
-            terms.append([("pattern", parse_pattern(value))])
-        else:
-            terms.append([("value", value)])
-    for name in modifiers:
-        terms = [[changed for alternative in term for changed in change(name, *alternative)] for term in terms]
-    return terms
+COMPARISONS = {"lt": lambda a, b: a < b, "lte": lambda a, b: a <= b,
+               "gt": lambda a, b: a > b, "gte": lambda a, b: a >= b}
+PARTS = ("minute", "hour", "day", "week", "month", "year")
+UTF16 = {"wide": "utf-16-le", "utf16le": "utf-16-le", "utf16be": "utf-16-be", "utf16": "utf-16-le"}
+ENDS = ("contains", "startswith", "endswith")
+FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "ignorecase": re.IGNORECASE,
+         "multiline": re.MULTILINE, "dotall": re.DOTALL}
 
 
 def change(name, kind, value):
-    texts = ("contains", "startswith", "endswith", "base64", "base64offset", "windash", "wide", "utf16le", "utf16be",
-             "utf16")
-    if name in ("lt", "lte", "gt", "gte", "minute", "hour", "day", "week", "month", "year"):
-        return [(name, value)]
-    if name not in texts or kind in ("regex", "field"):
+    """What a modifier makes of one alternative: a list of alternatives."""
+    if name in COMPARISONS or name in PARTS:
+        return [(name, value.value)]
+    if kind in ("regex", "field") or name not in (*ENDS, *UTF16, "base64", "base64offset", "windash"):
         return [(kind, value)]
     if kind == "value":
-        kind, value = "pattern", list(str(value))
+        kind, value = "pattern", list(value.text)
     if name == "contains":
-        return [(kind, [ANY] + value + [ANY])]
+        return [(kind, [ANY, *value, ANY])]
     if name == "startswith":
-        return [(kind, value + [ANY])]
+        return [(kind, [*value, ANY])]
     if name == "endswith":
-        return [(kind, [ANY] + value)]
+        return [(kind, [ANY, *value])]
     if name == "windash":
         return [(kind, one) for one in windash(value)]
-    data = to_bytes(plain(value)) if not isinstance(value, Bytes) else to_bytes(value)
+    data = bytes_of(value)
     if name == "base64":
         return [(kind, list(base64.b64encode(data).decode()))]
     if name == "base64offset":
         return [(kind, one) for one in encode_offsets(data)]
-    encoded = data.decode("utf-8").encode({"wide": "utf-16-le", "utf16le": "utf-16-le", "utf16be": "utf-16-be",
-                                           "utf16": "utf-16-le"}[name])
-    if name == "utf16":
-        encoded = b"\xff\xfe" + encoded
-    return [(kind, PatternBytes(encoded))]
+    mark = b"\xff\xfe" if name == "utf16" else b""
+    return [(kind, PatternBytes(mark + data.decode("utf-8").encode(UTF16[name])))]
 
 
-class PatternBytes(list):
-    """A pattern of bytes, for base64 after wide."""
-
-    def __init__(self, data):
-        super().__init__(chr(byte) for byte in data)
-
-
-_plain = plain
-
-
-def plain(pattern):  # noqa: F811 - bytes keep their type
-    text = _plain(pattern)
-    return Bytes(text) if isinstance(pattern, PatternBytes) else text
+def first_form(value, modifiers):
+    if "re" in modifiers:
+        return "regex", value.text if isinstance(value, Written) else value
+    if "cidr" in modifiers:
+        return "network", ipaddress.ip_network(value)
+    if "exists" in modifiers:
+        return "exists", value
+    if "fieldref" in modifiers:
+        return "field", value
+    if value is None:
+        return "null", None
+    return ("pattern", parse_pattern(value)) if isinstance(value, str) else ("value", value)
 
 
 def address(text):
     try:
         found = ipaddress.ip_address(text)
     except ValueError:
-        return None
+        return []
     mapped = getattr(found, "ipv4_mapped", None)
     return [found] + ([mapped] if mapped else [])
 
 
-def one_holds(kind, operand, value, modifiers, event, names):
-    if kind == "null":
-        return value is None
-    if value is None:
-        return False
-    cased = "cased" in modifiers
-    text = canonical(value)
-    if kind == "pattern":
-        return pattern_regex(operand, cased).fullmatch(text if cased else fold(text)) is not None
-    if kind == "value":
-        return fold(canonical(operand)) == fold(text)
-    if kind == "regex":
-        flags = re.IGNORECASE if {"i", "ignorecase"} & set(modifiers) else 0
-        flags |= re.MULTILINE if {"m", "multiline"} & set(modifiers) else 0
-        flags |= re.DOTALL if {"s", "dotall"} & set(modifiers) else 0
-        return re.search(operand, text, flags) is not None
-    if kind == "network":
-        return any(one.version == operand.version and one in operand for one in address(text) or [])
-    if kind in ("lt", "lte", "gt", "gte"):
-        found = number(value)
-        return found is not None and {"lt": found < operand, "lte": found <= operand, "gt": found > operand,
-                                      "gte": found >= operand}[kind]
-    if kind == "field":
-        for other in event.values(names.get(operand, operand)):
-            if other is None:
-                continue
-            mine, theirs = (text, canonical(other)) if cased else (fold(text), fold(canonical(other)))
-            if ("contains" in modifiers and theirs in mine) or ("endswith" in modifiers and mine.endswith(theirs)) or \
-                    ("startswith" in modifiers and mine.startswith(theirs)) or \
-                    (not {"contains", "startswith", "endswith"} & set(modifiers) and mine == theirs):
-                return True
-        return False
-    moment = time_of(value)
-    return moment is not None and time_part(kind, moment) == operand
+# --- rules
 
 
-def item_holds(key, raw, event, names):
-    field, *modifiers = key.split("|")
-    values = raw if isinstance(raw, list) else [raw]
-    if raw == []:
-        values = [None]
-    terms = alternatives_of(values, modifiers)
-    if field:
-        candidates = event.values(names.get(field, field))
-    else:
-        candidates = [value for _, value in event.pairs if value is not None]
-        tied = {"startswith", "endswith", "re"} & set(modifiers)
-        if not tied:
-            terms = [[("pattern", [ANY] + (list(canonical(v)) if k == "value" else v) + [ANY]) for k, v in term]
-                     for term in terms]
+class Item:
+    """field|modifiers: values"""
 
-    def alternative_holds(kind, operand):
+    def __init__(self, key, raw):
+        self.field, *self.modifiers = key.split("|")
+        self.cased = "cased" in self.modifiers
+        values = raw if isinstance(raw, list) and raw else [None] if raw == [] else [raw]
+        self.terms = []
+        for value in values:
+            term = [first_form(value, self.modifiers)]
+            if not self.field and isinstance(value, bool):
+                term = [("pattern", list(canonical(value)))]
+            for name in self.modifiers:
+                term = [changed for alternative in term for changed in change(name, *alternative)]
+            self.terms.append([self.finish(*alternative) for alternative in term])
+
+    def finish(self, kind, operand):
+        if not self.field and kind != "regex" and not {"startswith", "endswith"} & set(self.modifiers):
+            operand = [ANY, *(operand.text if kind == "value" else operand), ANY]
+            kind = "pattern"
+        if kind == "pattern":
+            return kind, pattern_regex(operand, self.cased)
+        if kind == "value":
+            return kind, fold(canonical(operand))
+        if kind == "regex":
+            return kind, re.compile(operand, sum({FLAGS[name] for name in self.modifiers if name in FLAGS}))
+        return kind, operand
+
+    def holds(self, event, look):
+        if self.field:
+            candidates = look(self.field)
+        else:
+            candidates = [value for _, value in event.pairs if value.raw is not None]
+        every = all if "all" in self.modifiers else any
+        held = every(any(self.alternative_holds(*alternative, candidates, look) for alternative in term)
+                     for term in self.terms)
+        return not held if "neq" in self.modifiers else held
+
+    def alternative_holds(self, kind, operand, candidates, look):
         if kind == "exists":
             return bool(candidates) == operand
-        if kind == "null" and not candidates:
-            return True
-        return any(one_holds(kind, operand, value, modifiers, event, names) for value in candidates)
+        if kind == "null":
+            return not candidates or any(value.raw is None for value in candidates)
+        return any(self.one_holds(kind, operand, value, look) for value in candidates if value.raw is not None)
 
-    results = [any(alternative_holds(kind, operand) for kind, operand in term) for term in terms]
-    held = all(results) if "all" in modifiers else any(results)
-    return not held if "neq" in modifiers else held
+    def one_holds(self, kind, operand, value, look):
+        if kind == "pattern":
+            return operand.fullmatch(value.text if self.cased else value.folded) is not None
+        if kind == "value":
+            return operand == value.folded
+        if kind == "regex":
+            return operand.search(value.text) is not None
+        if kind == "network":
+            return any(one.version == operand.version and one in operand for one in address(value.text))
+        if kind in COMPARISONS:
+            found = number(value.raw)
+            return found is not None and COMPARISONS[kind](found, operand)
+        if kind == "field":
+            return any(self.agrees(value, other) for other in look(operand) if other.raw is not None)
+        moment = time_of(value.raw)
+        return moment is not None and time_part(kind, moment) == operand
+
+    def agrees(self, value, other):
+        mine, theirs = (value.text, other.text) if self.cased else (value.folded, other.folded)
+        if "contains" in self.modifiers or {"startswith", "endswith"} <= set(self.modifiers):
+            return theirs in mine
+        if "startswith" in self.modifiers:
+            return mine.startswith(theirs)
+        return mine.endswith(theirs) if "endswith" in self.modifiers else mine == theirs
 
 
-def detection_holds(body, event, names):
+def prepare(body):
+    """A selection: (all or any, parts) or an Item."""
     if isinstance(body, dict):
-        return all(item_holds(key, value, event, names) for key, value in body.items())
+        return all, [Item(key, value) for key, value in body.items()]
     if isinstance(body, list):
-        return any(detection_holds(one, event, names) if isinstance(one, (dict, list))
-                   else item_holds("", one, event, names) for one in body)
-    return item_holds("", body, event, names)
+        return any, [prepare(one) if isinstance(one, (dict, list)) else Item("", one) for one in body]
+    return Item("", body)
 
 
-def condition_holds(text, held):
-    """Translates the condition to Python over the already known truth of each identifier."""
+def holds(prepared, event, look):
+    if isinstance(prepared, Item):
+        return prepared.holds(event, look)
+    join, parts = prepared
+    return join(holds(part, event, look) for part in parts)
+
+
+def translate(text, names):
+    """The condition as Python: held('name') for each search identifier."""
     words = re.findall(r"[()]|[^\s()]+", text)
     out, i = [], 0
     while i < len(words):
         word = words[i].lower()
         if word in ("and", "or", "not", "(", ")"):
             out.append(word)
-        elif word in ("1", "any", "all") and i + 1 < len(words) and words[i + 1].lower() == "of":
+        elif i + 1 < len(words) and words[i + 1].lower() == "of":
             pattern = "*" if words[i + 2].lower() == "them" else words[i + 2]
             expression = ".*".join(re.escape(part) for part in pattern.split("*"))
-            chosen = [truth for name, truth in held.items() if re.fullmatch(expression, name)
+            chosen = [name for name in names if re.fullmatch(expression, name)
                       and (not name.startswith("_") or pattern.startswith("_"))]
             if not chosen:
                 raise Refused("names nothing: " + pattern)
-            out.append(str(all(chosen) if word == "all" else any(chosen)))
+            out.append("(" + (" and " if word == "all" else " or ").join(f"held({name!r})" for name in chosen) + ")")
             i += 2
         else:
-            out.append(str(held[words[i]]))
+            if words[i] not in names:
+                raise Refused("unknown: " + words[i])
+            out.append(f"held({words[i]!r})")
         i += 1
-    return eval(" ".join(out), {"__builtins__": {}})  # only True, False, and, or, not, parentheses
+    return compile(" ".join(out), "<condition>", "eval")
 
 
-def rule_holds(rule, event, names):
-    held = {name: detection_holds(body, event, names)
-            for name, body in rule["detection"].items() if name != "condition"}
-    conditions = rule["detection"]["condition"]
-    return any(condition_holds(one, held) for one in (conditions if isinstance(conditions, list) else [conditions]))
+class Rule:
+    def __init__(self, document):
+        self.document = document
+        self.id = document["id"]
+        source = document["logsource"]
+        self.source = tuple(source.get(part) or "" for part in ("product", "category", "service"))
+        detection = document["detection"]
+        self.selections = {name: prepare(body) for name, body in detection.items() if name != "condition"}
+        conditions = detection["condition"]
+        self.conditions = [translate(one, self.selections)
+                           for one in (conditions if isinstance(conditions, list) else [conditions])]
+
+    def holds(self, event, look):
+        def held(name):
+            return holds(self.selections[name], event, look)
+        return any(eval(one, {"__builtins__": {}, "held": held}) for one in self.conditions)
 
 
 def load(paths):
@@ -361,31 +426,28 @@ def load(paths):
         top = pathlib.Path(path)
         for file in sorted(top.rglob("*.yml")) if top.is_dir() else [top]:
             for document in yaml.load_all(file.read_text(encoding="utf-8"), Loader=TextLoader):
-                if document and "detection" in document and "expand" not in str(document["detection"]):
-                    yield document
+                if document and "detection" in document and "|expand" not in str(document["detection"]):
+                    yield Rule(document)
 
 
 def main():
-    arguments = sys.argv[1:]
-    routes = None
-    if arguments and arguments[0] == "--routes":
-        scope = {}
-        exec(pathlib.Path(arguments[1]).read_text(), scope)
-        routes = scope["routes"]
-        arguments = arguments[2:]
-    rules = list(load(arguments))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("rules", nargs="+")
+    parser.add_argument("--logsources")
+    options = parser.parse_args()
+    rules = list(load(options.rules))
+    sources = None
+    if options.logsources:
+        import sigma_logsources
+        sources = sigma_logsources.Sources(options.logsources)
     for line_number, line in enumerate(sys.stdin, 1):
-        raw = json.loads(line)
-        event = Event(raw)
-        sources = routes(raw) if routes else None
-        for rule in rules:
-            wanted = rule["logsource"]
-            tried = [{}] if sources is None else [
-                names for product, category, service, names in sources
-                if wanted.get("product") in (None, product) and wanted.get("category") in (None, category)
-                and wanted.get("service") in (None, service)]
-            if any(rule_holds(rule, event, names) for names in tried):
-                print(line_number, rule["id"], sep="\t")
+        event = Event(line)
+        if sources is not None:
+            found = sources.matches(event, rules)
+        else:
+            found = {rule.id for rule in rules if rule.holds(event, event.plain)}
+        for rule_id in sorted(found):
+            print(line_number, rule_id, sep="\t")
 
 
 if __name__ == "__main__":
