@@ -28,7 +28,7 @@ TEST(SuppressionPlan, RulesAreFoundByIdNameAndPattern) {
     EXPECT_THAT(rules_of("LOGIN_FAILURE"), ElementsAre("11-aa"));
     EXPECT_THAT(rules_of("[upload, 11-AA]"), ElementsAre("11-aa", "22-bb"));
     EXPECT_THAT(rules_of("'*-cc'"), ElementsAre("33-cc"));
-    EXPECT_THAT(rules_of("'??-*'"), ElementsAre("11-aa", "22-bb", "33-cc"));
+    EXPECT_THAT(rules_of("'?\?-*'"), ElementsAre("11-aa", "22-bb", "33-cc"));
     EXPECT_THAT(rules_of("[upload, '22*']"), ElementsAre("22-bb"));
 }
 
@@ -66,7 +66,7 @@ TEST(SuppressionPlan, TooManyPairsAreRefused) {
     Limits limits;
     limits.max_pairs = 2;
     const PlanResult result =
-        plan(std::string("suppressions:\n  - {rule: '??-*', ") + common + "\n", limits);
+        plan(std::string("suppressions:\n  - {rule: '?\?-*', ") + common + "\n", limits);
     EXPECT_EQ(result.plan, nullptr);
     ASSERT_EQ(result.problems.size(), 1U);
     EXPECT_EQ(result.problems[0].to_string(),
