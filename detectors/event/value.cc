@@ -18,7 +18,7 @@ std::string_view Value::to_text(std::string& storage) const {
             storage = fmt::format("{}", unsigned_);
             break;
         case Kind::real:
-            storage = fmt::format("{}", real_);
+            storage = fmt::format("{}", real_ == 0 ? 0.0 : real_);  // -0.0 equals 0
             break;
         case Kind::text:
             return text_;

@@ -200,8 +200,17 @@ class Compiler {
         }
     }
 
+    /// Whole numbers beyond 64 bits keep their digits, as they do in events.
+    static std::string number_text(const Operand& operand) {
+        const bool whole = operand.written.find_first_of(".eE") == std::string::npos;
+        if (operand.number.is_integer || !whole) return canonical_text(operand.number);
+        const std::string sign = operand.written[0] == '-' ? "-" : "";
+        const std::size_t digits = operand.written.find_first_not_of("+-0");
+        return sign + operand.written.substr(std::min(digits, operand.written.size()));
+    }
+
     static std::string text_of(const Operand& operand) {
-        if (operand.kind == Operand::Kind::number) return canonical_text(operand.number);
+        if (operand.kind == Operand::Kind::number) return number_text(operand);
         if (operand.kind == Operand::Kind::boolean) return operand.flag ? "true" : "false";
         return operand.pattern.literal_text();
     }

@@ -68,6 +68,17 @@ std::optional<CalendarTime> calendar_of(const Value& value) {
     return to_calendar(Timestamp::from_seconds(static_cast<std::int64_t>(std::floor(seconds))));
 }
 
+/// As compare(), without rounding the integer to a double.
+int compare_exactly(std::int64_t integer, double real) {
+    constexpr double beyond = 0x1p63;  // the least double above every std::int64_t
+    if (!(real < beyond)) return -1;
+    if (real < -beyond) return 1;
+    const double below = std::floor(real);
+    const auto whole = static_cast<std::int64_t>(below);
+    if (integer != whole) return integer < whole ? -1 : 1;
+    return real > below ? -1 : 0;
+}
+
 /// ISO 8601: week 1 holds the year's first Thursday.
 std::int64_t iso_week(const CalendarTime& time) {
     using namespace std::chrono;
@@ -102,13 +113,14 @@ std::optional<Number> to_number(const Value& value) {
 
 int compare(const Number& a, const Number& b) {
     if (a.is_integer && b.is_integer) return a.integer < b.integer ? -1 : a.integer > b.integer;
-    const double x = a.is_integer ? static_cast<double>(a.integer) : a.real;
-    const double y = b.is_integer ? static_cast<double>(b.integer) : b.real;
-    return x < y ? -1 : x > y;
+    if (a.is_integer) return compare_exactly(a.integer, b.real);
+    if (b.is_integer) return -compare_exactly(b.integer, a.real);
+    return a.real < b.real ? -1 : a.real > b.real;
 }
 
 std::string canonical_text(const Number& number) {
-    return number.is_integer ? fmt::format("{}", number.integer) : fmt::format("{}", number.real);
+    if (number.is_integer) return fmt::format("{}", number.integer);
+    return fmt::format("{}", number.real == 0 ? 0.0 : number.real);
 }
 
 std::optional<std::int64_t> time_part_of(const Value& value, TimePart part) {

@@ -9,18 +9,26 @@ namespace {
 /// of them become one token each.
 constexpr std::size_t max_written_out = 2;
 
-/// Letters, digits, underscore; beyond ASCII every character counts as a letter.
-bool is_word(std::string_view text, std::size_t at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c >= 0x80;
+/// Spaces, quotes, dashes and other punctuation beyond ASCII that texts hold; not a full table.
+bool is_punctuation(char32_t c) {
+    constexpr std::u32string_view latin =
+        U"\u00A0\u00A1\u00A7\u00AB\u00AC\u00AD\u00B6\u00B7\u00BB\u00BF\u00D7\u00F7";
+    return (c >= 0x2000 && c <= 0x206F) || (c >= 0x3000 && c <= 0x3003) ||
+           (c >= 0x3008 && c <= 0x3011) || latin.find(c) != latin.npos;
+}
+
+/// Letters, digits, underscore; beyond ASCII whatever is not known as punctuation.
+bool is_word(const Character& character) {
+    const char32_t c = character.code_point;
+    if (c >= 0x80) return !is_punctuation(c);
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 /// A dash or slash that begins a word: no word character before it, one after it.
 bool is_option_dash(std::string_view text, std::size_t at) {
     if (text[at] != '-' && text[at] != '/') return false;
-    if (at > 0 && is_word(text, at - 1)) return false;
-    return at + 1 < text.size() && is_word(text, at + 1);
+    if (at > 0 && is_word(character_at(text, at - character_size_before(text, at)))) return false;
+    return at + 1 < text.size() && is_word(character_at(text, at + 1));
 }
 
 /// The pattern with one dash token per option dash.

@@ -65,6 +65,25 @@ TEST(Detection, NumbersAndTextsCompareByCanonicalText) {
     EXPECT_TRUE(holds("a: 1.5", "{a: 1.5}"));
 }
 
+TEST(Detection, NumbersOfEqualValueAreEqual) {
+    EXPECT_TRUE(holds("a: 0", "{a: -0.0}"));
+    EXPECT_TRUE(holds("a: -0.0", "{a: 0}"));
+    EXPECT_TRUE(holds("a: 2", "{a: 2.0}"));
+    EXPECT_TRUE(holds("a: 1e3", "{a: 1000}"));
+    EXPECT_TRUE(holds("a: 18446744073709551615", "{a: '18446744073709551615'}"));
+    EXPECT_TRUE(holds("a: +018446744073709551615", "{a: '18446744073709551615'}"));
+    EXPECT_FALSE(holds("a: 18446744073709551615", "{a: '18446744073709551614'}"));
+}
+
+TEST(Detection, TextsThatOnlyLookLikeTheNumberAreOtherTexts) {
+    EXPECT_TRUE(holds("a: 01", "{a: 1}"));  // a number of YAML
+    EXPECT_FALSE(holds("a: 01", "{a: '01'}"));
+    EXPECT_TRUE(holds("a: '01'", "{a: '01'}"));
+    EXPECT_FALSE(holds("a: 1", "{a: '1.0'}"));
+    EXPECT_TRUE(holds("a: 0x1f", "{a: '0x1F'}"));
+    EXPECT_FALSE(holds("a: 0x1f", "{a: 31}"));
+}
+
 TEST(Detection, BooleansMatchBooleansAndTheirText) {
     EXPECT_TRUE(holds("a: true", "{a: true}"));
     EXPECT_TRUE(holds("a: true", "{a: 'True'}"));

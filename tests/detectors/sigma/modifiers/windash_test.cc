@@ -23,6 +23,14 @@ TEST(WindashModifier, OnlyDashesThatBeginAWord) {
     EXPECT_FALSE(holds("a|windash|contains: '- x'", "{a: '/ x'}"));
 }
 
+TEST(WindashModifier, PunctuationBeyondAsciiIsNoWordAndLettersAre) {
+    EXPECT_TRUE(holds("a|windash|contains: '“-enc”'", "{a: 'x “/enc” y'}"));
+    EXPECT_TRUE(holds("a|windash|contains: '–-enc'", "{a: 'x –/enc y'}"));
+    EXPECT_FALSE(holds("a|windash|contains: 'é-enc'", "{a: 'é/enc'}"));
+    EXPECT_TRUE(holds("a|windash|contains: ' -é'", "{a: 'x /é'}"));
+    EXPECT_FALSE(holds("a|windash|contains: '-“x'", "{a: '/“x'}"));
+}
+
 TEST(WindashModifier, SlashesCountAsDashes) {
     EXPECT_TRUE(holds("a|windash|contains: ' /q'", "{a: 'x -q'}"));
 }
