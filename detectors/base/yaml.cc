@@ -123,6 +123,9 @@ class Builder : public YAML::EventHandler {
         if (parent.node.is_sequence()) {
             parent.node.items.push_back(std::move(node));
         } else if (parent.awaits_value) {
+            // yaml-cpp puts a value that is not written where the next token stands.
+            if (node.is_null() && node.mark.line != parent.node.entries.back().mark.line)
+                node.mark = parent.node.entries.back().mark;
             parent.node.entries.back().value = std::move(node);
             parent.awaits_value = false;
         } else {
@@ -136,7 +139,7 @@ class Builder : public YAML::EventHandler {
                 {node.mark, fmt::format("the key '{}' stands twice in one map; the second "
                                         "would silently replace the first",
                                         node.text)}};
-        parent.node.entries.push_back({node.text, node.mark, {}});
+        parent.node.entries.push_back({node.text, node.mark, {}, node.quoted});
         parent.awaits_value = true;
     }
 
@@ -162,6 +165,53 @@ std::vector<std::size_t> document_starts(std::string_view text) {
         ++at;
     }
     return starts;
+}
+
+std::string_view line_of(std::string_view text, std::size_t number) {
+    for (; number > 1; --number) {
+        const std::size_t end = text.find('\n');
+        if (end == std::string_view::npos) return {};
+        text.remove_prefix(end + 1);
+    }
+    return text.substr(0, text.find('\n'));
+}
+
+/// What yaml-cpp's messages mean for the author of a file.
+std::string in_plain_words(const std::string& message) {
+    static const std::map<std::string, std::string_view, std::less<>> words = {
+        {"end of map not found",
+         "this line is neither indented like those above it nor a 'key: value'"},
+        {"end of sequence not found", "this line is not indented like the '- ' entries above it"},
+        {"end of map flow not found",
+         "a '{' before this is not closed with '}', or a comma is missing"},
+        {"end of sequence flow not found",
+         "a '[' before this is not closed with ']', or a comma is missing"},
+        {"illegal map value", "a colon inside a text: put the text in quotes"},
+        {"illegal block entry", "a '- ' may not stand here: put it on a line of its own"},
+        {"unknown token", "a text may not begin with this character: put the text in quotes"},
+        {"the referenced anchor is not defined",
+         "a text that begins with * is a reference in YAML: put it in quotes"},
+        {"alias not found after *", "a text that begins with * must stand in quotes"},
+        {"illegal EOF in scalar", "the quote that opens this text is not closed"},
+        {"unknown escape character: ",
+         "a backslash in double quotes begins an escape: use single quotes or two backslashes"},
+    };
+    for (const auto& [theirs, ours] : words)
+        if (message.starts_with(theirs)) return fmt::format("{} ({})", ours, message);
+    return message;
+}
+
+/// A tab that indents the line of the fault or the one before it is what is really wrong.
+Problem problem_of(const YAML::Exception& error, std::string_view text) {
+    const Mark mark = to_mark(error.mark);
+    for (std::size_t number = mark.line; number > 0 && number + 1 >= mark.line; --number) {
+        const std::string_view line = line_of(text, number);
+        const std::size_t blank = line.substr(0, line.find_first_not_of(" \t")).find('\t');
+        if (blank != std::string_view::npos)
+            return {{number, blank + 1},
+                    "not valid YAML: this line is indented with a tab; use blanks instead"};
+    }
+    return {mark, "not valid YAML: " + in_plain_words(error.msg)};
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
@@ -247,7 +297,7 @@ ParseOutcome parse(std::string_view text, const Limits& limits) {
     } catch (const Refused& refused) {
         outcome.problem = refused.problem;
     } catch (const YAML::Exception& error) {
-        outcome.problem = {to_mark(error.mark), "not valid YAML: " + error.msg};
+        outcome.problem = problem_of(error, text);
     }
     return outcome;
 }
