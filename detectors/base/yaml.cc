@@ -253,6 +253,9 @@ void Builder::place(Node node, YAML::anchor_t anchor, const Cost& cost) {
     if (parent.node.is_sequence()) {
         parent.node.items.push_back(std::move(node));
     } else if (parent.awaits_value) {
+        // yaml-cpp puts a value that is not written where the next token stands.
+        if (node.is_null() && node.mark.line != parent.node.entries.back().mark.line)
+            node.mark = parent.node.entries.back().mark;
         parent.node.entries.back().value = std::move(node);
         parent.awaits_value = false;
     } else {
@@ -267,7 +270,7 @@ void Builder::place_key(Open& parent, const Node& node) {
         throw Refused{{node.mark, fmt::format("the key '{}' stands twice in one map; the second "
                                               "would silently replace the first",
                                               escape_for_terminal(node.text, shown_key_bytes))}};
-    parent.node.entries.push_back({node.text, node.mark, {}});
+    parent.node.entries.push_back({node.text, node.mark, {}, node.quoted});
     parent.awaits_value = true;
 }
 
@@ -318,6 +321,31 @@ std::string tab_hint(std::string_view text, const Mark& mark) {
     return "; the line is indented with a tab, YAML wants spaces";
 }
 
+/// What yaml-cpp's messages mean for the author of a file.
+std::string in_plain_words(const std::string& message) {
+    static const std::map<std::string, std::string_view, std::less<>> words = {
+        {"end of map not found",
+         "this line is neither indented like those above it nor a 'key: value'"},
+        {"end of sequence not found", "this line is not indented like the '- ' entries above it"},
+        {"end of map flow not found",
+         "a '{' before this is not closed with '}', or a comma is missing"},
+        {"end of sequence flow not found",
+         "a '[' before this is not closed with ']', or a comma is missing"},
+        {"illegal map value", "a colon inside a text: put the text in quotes"},
+        {"illegal block entry", "a '- ' may not stand here: put it on a line of its own"},
+        {"unknown token", "a text may not begin with this character: put the text in quotes"},
+        {"the referenced anchor is not defined",
+         "a text that begins with * is a reference in YAML: put it in quotes"},
+        {"alias not found after *", "a text that begins with * must stand in quotes"},
+        {"illegal EOF in scalar", "the quote that opens this text is not closed"},
+        {"unknown escape character: ",
+         "a backslash in double quotes begins an escape: use single quotes or two backslashes"},
+    };
+    for (const auto& [theirs, ours] : words)
+        if (message.starts_with(theirs)) return fmt::format("{} ({})", ours, message);
+    return message;
+}
+
 std::optional<Problem> read_documents(std::string_view text, Builder& builder,
                                       const Limits& limits) {
     const std::size_t most_ahead = values_ahead * limits.max_value_bytes;
@@ -335,7 +363,7 @@ std::optional<Problem> read_documents(std::string_view text, Builder& builder,
         problem = refused.problem;
     } catch (const YAML::Exception& error) {
         const Mark mark = error.mark.is_null() ? builder.last_mark() : to_mark(error.mark);
-        problem = {mark, "not valid YAML: " + error.msg + tab_hint(text, mark)};
+        problem = {mark, "not valid YAML: " + in_plain_words(error.msg) + tab_hint(text, mark)};
     }
     if (buffer.starved())
         problem = {*buffer.starved(),

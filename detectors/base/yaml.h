@@ -52,6 +52,7 @@ struct Entry {
     std::string key;
     Mark mark;
     Node value;
+    bool quoted = false;  ///< the key is written in quotes
 };
 
 struct Problem {

@@ -6,7 +6,7 @@
 namespace persandian::yaml {
 namespace {
 
-constexpr std::string_view key_prefix = "yaml documents 1\n";
+constexpr std::string_view key_prefix = "yaml documents 2\n";
 
 /// Seven bits a byte, low ones first; the high bit says that more follow.
 void put_number(std::string& out, std::uint64_t number) {
@@ -45,6 +45,7 @@ void put_node(std::string& out, const Node& node) {
             for (const Entry& entry : node.entries) {
                 put_text(out, entry.key);
                 put_mark(out, entry.mark);
+                out += entry.quoted ? '\1' : '\0';
                 put_node(out, entry.value);
             }
             return;
@@ -103,6 +104,7 @@ class Decoder {
                 for (Entry& entry : out.entries) {
                     entry.key = text();
                     entry.mark = mark();
+                    entry.quoted = reader_.u8() != 0;
                     node(entry.value, depth + 1);
                 }
                 return;

@@ -58,13 +58,22 @@ class Parser {
         if (is_name_character(text_[at])) {
             while (end < text_.size() && is_name_character(text_[end])) ++end;
         } else if (text_[at] != '(' && text_[at] != ')') {
-            throw Fault{at, fmt::format("unexpected character '{}' in a condition", text_[at])};
+            throw Fault{at, fmt::format("unexpected character '{}' in a condition{}", text_[at],
+                                        word_for(text_[at]))};
         }
         word_.text = text_.substr(at, end - at);
         word_.lower = word_.text;
         for (char& c : word_.lower)
             if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
         next_ = end;
+    }
+
+    /// What to write for an operator of other languages.
+    static std::string_view word_for(char c) {
+        if (c == '&') return ": write 'and'";
+        if (c == '!') return ": write 'not'";
+        if (c == '"' || c == '\'') return ": names stand without quotes";
+        return ": it is made of names, and, or, not, '1 of', 'all of' and parentheses";
     }
 
     static ConditionNode join(ConditionNode::Kind kind, std::vector<ConditionNode> children) {
@@ -194,7 +203,9 @@ std::optional<ConditionNode> parse_one(const yaml::Node& node,
                                        std::vector<bool>& used, Problems& problems,
                                        const OldRule& rule) {
     if (!node.is_scalar()) {
-        problems.refuse(node.mark, "a condition must be a text");
+        problems.refuse(node.mark,
+                        fmt::format("a condition must be a text that names selections, not {}",
+                                    describe(node)));
         return std::nullopt;
     }
     try {

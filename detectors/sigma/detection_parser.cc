@@ -91,6 +91,7 @@ class Parser {
         if (bar != std::string::npos) apply_modifiers(item, entry, bar);
         if (item.field.empty()) finish_keywords(item);
         check_all(item);
+        check_empty(item);
         return out;
     }
 
@@ -122,41 +123,62 @@ class Parser {
         }
     }
 
-    void apply_modifiers(Item& item, const yaml::Entry& entry, std::size_t bar) {
+    struct Link {
+        const ModifierEntry* modifier = nullptr;
+        std::string name;
+        Mark mark;
+    };
+
+    /// The modifiers behind the field; empty when one is unknown or out of place.
+    std::vector<Link> chain_of(const Item& item, const yaml::Entry& entry, std::size_t bar) {
+        std::vector<Link> chain;
         const std::string& key = entry.key;
+        const std::size_t quote = entry.quoted ? 1 : 0;
         for (std::size_t at = bar; at < key.size();) {
             const std::size_t end = std::min(key.find('|', at + 1), key.size());
-            const std::string name = key.substr(at + 1, end - at - 1);
-            const Mark mark = {entry.mark.line, entry.mark.column + at + 1};
-            if (!apply_modifier(item, name, mark)) return;
+            Link link;
+            link.name = key.substr(at + 1, end - at - 1);
+            link.mark = {entry.mark.line, entry.mark.column + quote + at + 1};
+            link.modifier = find_modifier(link.name);
+            if (const std::string fault = fault_of(item, link, chain.empty()); !fault.empty()) {
+                problems_.refuse(link.mark, fault);
+                return {};
+            }
+            chain.push_back(std::move(link));
             at = end;
         }
+        return chain;
     }
 
-    bool apply_modifier(Item& item, const std::string& name, Mark mark) {
-        const ModifierEntry* const modifier = find_modifier(name);
-        if (modifier == nullptr) {
-            problems_.refuse(mark, fmt::format("unknown modifier '{}'{}", name,
-                                               suggestion(name, modifier_names())));
-            return false;
-        }
-        if (was_applied(item, modifier->name)) {
+    static std::string fault_of(const Item& item, const Link& link, bool first) {
+        if (link.name.empty()) return "a modifier is missing after '|': name one or take '|' away";
+        if (link.modifier == nullptr)
+            return fmt::format("unknown modifier '{}'{}", link.name,
+                               suggestion(link.name, modifier_names()));
+        if (link.modifier->first_only && !first)
+            return fmt::format("'{}' must be the first modifier, as in {}|{}", link.name,
+                               item.field, link.name);
+        return {};
+    }
+
+    void apply_modifiers(Item& item, const yaml::Entry& entry, std::size_t bar) {
+        for (const Link& link : chain_of(item, entry, bar))
+            if (!apply_modifier(item, *link.modifier, link.name, link.mark)) return;
+    }
+
+    bool apply_modifier(Item& item, const ModifierEntry& modifier, const std::string& name,
+                        Mark mark) {
+        if (was_applied(item, modifier.name)) {
             problems_.refuse(mark, fmt::format("the modifier '{}' stands twice", name));
             return false;
         }
-        if (modifier->first_only && !item.applied.empty()) {
-            problems_.refuse(mark,
-                             fmt::format("'{}' must be the first modifier: write {}|{}|{}", name,
-                                         item.field, name, fmt::join(item.applied, "|")));
-            return false;
-        }
-        std::optional<Refusal> refusal = modifier->apply(item, context_);
+        std::optional<Refusal> refusal = modifier.apply(item, context_);
         if (refusal) {
             problems_.refuse(refusal->at.line == 0 ? mark : refusal->at,
                              std::move(refusal->reason));
             return false;
         }
-        item.applied.push_back(modifier->name);
+        item.applied.push_back(modifier.name);
         return true;
     }
 
@@ -194,6 +216,18 @@ class Parser {
                                                   item.field.empty() ? "keywords" : item.field));
     }
 
+    /// contains: '' and the like hold for every value, which nobody means.
+    void check_empty(const Item& item) {
+        for (const Term& term : item.terms)
+            for (const Operand& operand : term.alternatives)
+                if (operand.kind == Operand::Kind::text && operand.written.empty() &&
+                    operand.pattern.shape() == PatternShape::anything && !item.field.empty())
+                    problems_.warn(operand.mark,
+                                   fmt::format("an empty text with '{}' holds for every value; "
+                                               "write '{}|exists: true' when that is meant",
+                                               fmt::join(item.applied, "|"), item.field));
+    }
+
     const ModifierContext& context_;
     Problems& problems_;
 };
@@ -206,6 +240,14 @@ std::vector<Detection> parse_detections(const Node& map, const std::vector<std::
     Parser parser(context, problems);
     for (const yaml::Entry& entry : map.entries) {
         if (std::find(skip.begin(), skip.end(), entry.key) != skip.end()) continue;
+        if (entry.value.is_null()) {
+            problems.refuse(entry.mark,
+                            fmt::format("'{}' is empty: it needs 'field: value' lines, or a list "
+                                        "of words to search for",
+                                        entry.key));
+            detections.push_back({entry.key, entry.mark, {}});  // the condition may name it
+            continue;
+        }
         detections.push_back({entry.key, entry.mark, parser.body(entry.value)});
     }
     return detections;

@@ -38,6 +38,18 @@ bool is_named(const FilterAst& filter, const RuleAst& rule) {
     return filter.any_rule || std::any_of(filter.rules.begin(), filter.rules.end(), names);
 }
 
+/// A filter takes part only where its log source covers the rule's.
+void warn_of_other_source(const FilterAst& filter, const RuleAst& rule, Problems& problems) {
+    yaml::Mark mark = filter.mark;
+    for (std::size_t i = 0; i < filter.rules.size(); ++i)
+        if (filter.rules[i] == rule.info.reference.id || filter.rules[i] == rule.name)
+            mark = filter.rule_marks[i];
+    problems.warn(
+        mark, fmt::format("the filter is not applied to '{}': its logsource ({}) does "
+                          "not cover that of the rule ({})",
+                          rule.info.reference.title, filter.info.logsource, rule.info.logsource));
+}
+
 }  // namespace
 
 void apply_filters(Documents& documents, LoadResult& result) {
@@ -62,9 +74,16 @@ void apply_filters(Documents& documents, LoadResult& result) {
                                   problems.refused.end());
             continue;
         }
-        for (RuleAst& rule : documents.rules)
-            if (is_named(filter, rule) && fit(filter.logsource, rule.logsource) == SourceFit::full)
+        for (RuleAst& rule : documents.rules) {
+            if (!is_named(filter, rule)) continue;
+            if (fit(filter.logsource, rule.logsource) == SourceFit::full) {
                 join(rule, filter);
+            } else if (!filter.any_rule) {
+                warn_of_other_source(filter, rule, problems);
+            }
+        }
+        result.warnings.insert(result.warnings.end(), problems.warnings.begin(),
+                               problems.warnings.end());
     }
 }
 

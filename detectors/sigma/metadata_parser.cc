@@ -71,10 +71,23 @@ void parse_status(const Node& root, RuleInfo& info, Problems& problems) {
                                                            suggestion(info.status, names)));
 }
 
+/// Points at a key that looks like the missing one, else at the rule.
+void refuse_missing(const Node& root, std::string_view key, std::string reason,
+                    Problems& problems) {
+    const yaml::Entry* const near = near_miss(root, key);
+    if (near != nullptr) reason += fmt::format("; did you mean '{}' by '{}'?", key, near->key);
+    problems.refuse(near == nullptr ? root.mark : near->mark, std::move(reason));
+}
+
 void parse_title(const Node& root, RuleInfo& info, Problems& problems) {
     const Node* const node = root.find("title");
-    if (node == nullptr || node->is_null() || (node->is_scalar() && node->text.empty())) {
-        problems.refuse(node == nullptr ? root.mark : node->mark, "a rule needs a title");
+    if (node == nullptr) {
+        refuse_missing(root, "title", "a rule needs a title: one line that says what it finds",
+                       problems);
+        return;
+    }
+    if (node->is_null() || (node->is_scalar() && node->text.empty())) {
+        problems.refuse(node->mark, "the title is empty: say in one line what the rule finds");
         return;
     }
     info.reference.title = read_text(*node, "title", problems);
@@ -137,6 +150,70 @@ void parse_own_block(const Node& root, RuleInfo& info, Problems& problems) {
     parse_next_steps(*block, info, problems);
 }
 
+/// A tag is namespace.name; unknown namespaces are allowed, near misses of known ones are told.
+void check_tags(const Node& root, Problems& problems) {
+    static const std::vector<std::string_view> namespaces = {"attack",    "car", "cve", "d3fend",
+                                                             "detection", "stp", "tlp"};
+    const Node* const tags = root.find("tags");
+    if (tags == nullptr || !tags->is_sequence()) return;
+    for (const Node& tag : tags->items) {
+        if (!tag.is_scalar()) continue;
+        const std::size_t dot = tag.text.find('.');
+        if (dot == std::string::npos || dot == 0 || dot + 1 == tag.text.size()) {
+            problems.warn(tag.mark, fmt::format("the tag '{}' is not of the form namespace.name, "
+                                                "as attack.t1190",
+                                                tag.text));
+            continue;
+        }
+        const std::string_view space = std::string_view(tag.text).substr(0, dot);
+        const std::string_view near = yaml::nearest_word(space, namespaces);
+        if (!near.empty() && near != space)
+            problems.warn(tag.mark, fmt::format("the tag '{}' is of no known namespace; did you "
+                                                "mean '{}{}'?",
+                                                tag.text, near, tag.text.substr(dot)));
+    }
+}
+
+void check_related(const Node& root, Problems& problems) {
+    static const std::vector<std::string_view> types = {"derived", "obsolete", "merged",
+                                                        "renamed", "similar",  "correlation"};
+    const Node* const related = root.find("related");
+    if (related == nullptr || related->is_null()) return;
+    if (!related->is_sequence()) {
+        problems.warn(related->mark, "related must be a list of maps with id and type");
+        return;
+    }
+    for (const Node& one : related->items) {
+        const Node* const id = one.find("id");
+        const Node* const type = one.find("type");
+        if (id == nullptr || type == nullptr) {
+            problems.warn(one.mark, "an entry of related needs id and type");
+            continue;
+        }
+        if (!is_uuid(id->text))
+            problems.warn(id->mark, fmt::format("related id '{}' is not a UUID", id->text));
+        if (std::find(types.begin(), types.end(), type->text) == types.end())
+            problems.warn(type->mark, fmt::format("unknown type '{}' of related{}", type->text,
+                                                  suggestion(type->text, types)));
+    }
+}
+
+/// Keys of one's own are allowed, but one that is nearly a known key is a mistake nobody would see.
+void check_keys(const Node& root, Problems& problems) {
+    static const std::vector<std::string_view> known = {
+        "title",       "id",          "name",       "related", "taxonomy",   "status",
+        "description", "license",     "author",     "date",    "references", "modified",
+        "logsource",   "detection",   "fields",     "level",   "tags",       "falsepositives",
+        "scope",       "correlation", "persandian", "filter",  "generate"};
+    for (const yaml::Entry& entry : root.entries) {
+        const std::string_view near = yaml::nearest_word(entry.key, known);
+        if (near.empty() || near == entry.key || root.find(near) != nullptr) continue;
+        problems.warn(entry.mark, fmt::format("'{}' is not a key of Sigma and has no effect; did "
+                                              "you mean '{}'?",
+                                              entry.key, near));
+    }
+}
+
 void check_taxonomy(const Node& root, Problems& problems) {
     const std::string taxonomy = optional_text(root, "taxonomy", problems);
     if (taxonomy.empty() || taxonomy == "sigma" || taxonomy == "persandian") return;
@@ -166,6 +243,9 @@ void parse_metadata(const Node& root, std::string_view text, RuleInfo& info, std
     parse_level(root, info, problems);
     parse_status(root, info, problems);
     check_taxonomy(root, problems);
+    check_keys(root, problems);
+    check_related(root, problems);
+    check_tags(root, problems);
     check_date(root, "date", problems);
     check_date(root, "modified", problems);
     info.author = optional_text(root, "author", problems);
@@ -178,17 +258,39 @@ void parse_metadata(const Node& root, std::string_view text, RuleInfo& info, std
     parse_own_block(root, info, problems);
 }
 
+namespace {
+
+void warn_of_capitals(const Node& node, std::string_view key, Problems& problems) {
+    std::string lower = node.text;
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if (lower != node.text)
+        problems.warn(node.mark, fmt::format("{} '{}': log sources are written in small letters "
+                                             "and compared as written; did you mean '{}'?",
+                                             key, node.text, lower));
+}
+
+}  // namespace
+
 LogSource parse_logsource(const Node& root, std::string& written, Problems& problems) {
     LogSource out;
     const Node* const node = root.find("logsource");
     if (node == nullptr) {
-        problems.refuse(root.mark, "a rule needs a logsource with product, category or service");
+        refuse_missing(root, "logsource",
+                       "a rule needs a logsource with product, category or service", problems);
         return out;
     }
     if (!node->is_map()) {
-        problems.refuse(node->mark, "logsource must be a map with product, category or service");
+        problems.refuse(node->mark,
+                        fmt::format("logsource must be a map with product, category or service, "
+                                    "not {}",
+                                    describe(*node)));
         return out;
     }
+    if (node->entries.empty())
+        problems.warn(node->mark,
+                      "the logsource is empty: the rule is tried only on events of no known "
+                      "source; name product, category or service");
     static const std::vector<std::string_view> known = {"category", "product", "service",
                                                         "definition"};
     const std::array<std::pair<std::string_view, std::string*>, 3> parts = {
@@ -196,6 +298,7 @@ LogSource parse_logsource(const Node& root, std::string& written, Problems& prob
     for (const auto& part : parts) {
         *part.second = optional_text(*node, part.first, problems);
         if (part.second->empty()) continue;
+        warn_of_capitals(*node->find(part.first), part.first, problems);
         if (!written.empty()) written += ' ';
         written += fmt::format("{}={}", part.first, *part.second);
     }

@@ -17,9 +17,29 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
     return fmt::format("; known: {}", fmt::join(known, ", "));
 }
 
+const yaml::Entry* near_miss(const yaml::Node& map, std::string_view key) {
+    for (const yaml::Entry& entry : map.entries)
+        if (entry.key != key && !yaml::nearest_word(entry.key, {key}).empty()) return &entry;
+    return nullptr;
+}
+
+std::string_view describe(const yaml::Node& node) noexcept {
+    switch (node.kind) {
+        case yaml::Node::Kind::null:
+            return "nothing";
+        case yaml::Node::Kind::scalar:
+            return "a text";
+        case yaml::Node::Kind::sequence:
+            return "a list";
+        case yaml::Node::Kind::map:
+            return "a map";
+    }
+    return "";
+}
+
 std::string read_text(const yaml::Node& node, std::string_view what, Problems& out) {
     if (node.is_scalar()) return node.text;
-    out.refuse(node.mark, fmt::format("{} must be a text", what));
+    out.refuse(node.mark, fmt::format("{} must be a text, not {}", what, describe(node)));
     return {};
 }
 

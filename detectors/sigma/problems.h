@@ -40,7 +40,13 @@ class Problems {
                                      const std::vector<std::string_view>& known,
                                      bool list_known = true);
 
-/// The text of a scalar; refuses anything else as "<what> must be a text". Empty on refusal.
+/// The entry of `map` whose key is a near miss of `key`; null when there is none.
+[[nodiscard]] const yaml::Entry* near_miss(const yaml::Node& map, std::string_view key);
+
+/// What a node is, for messages: "a list", "a map" …
+[[nodiscard]] std::string_view describe(const yaml::Node& node) noexcept;
+
+/// The text of a scalar; refuses anything else as "<what> must be a text, not …". Empty on refusal.
 [[nodiscard]] std::string read_text(const yaml::Node& node, std::string_view what, Problems& out);
 /// One text or a list of texts.
 [[nodiscard]] std::vector<std::string> read_texts(const yaml::Node& node, std::string_view what,

@@ -22,6 +22,11 @@ void warn_of_unused(const std::vector<Detection>& detections, const std::vector<
                           fmt::format("'{}' is not used by the condition", detections[i].name));
 }
 
+std::string by_mistake(const yaml::Entry* near, std::string_view key) {
+    if (near == nullptr) return {};
+    return fmt::format("; did you mean '{}' by '{}'?", key, near->key);
+}
+
 /// Selections and condition of a rule's `detection` or a filter's `filter`.
 void parse_body(const Node& map, std::vector<std::string_view> skip, const ModifierContext& context,
                 std::vector<Detection>& detections, ConditionNode& condition, Problems& problems,
@@ -30,7 +35,10 @@ void parse_body(const Node& map, std::vector<std::string_view> skip, const Modif
     detections = parse_detections(map, skip, context, problems);
     const Node* const written = map.find("condition");
     if (written == nullptr) {
-        problems.refuse(map.mark, "there is no condition; it says how the selections go together");
+        const yaml::Entry* const near = near_miss(map, "condition");
+        problems.refuse(near == nullptr ? map.mark : near->mark,
+                        "there is no condition; it says how the selections go together" +
+                            by_mistake(near, "condition"));
         return;
     }
     if (detections.empty())
@@ -93,6 +101,9 @@ FilterAst parse_filter(const Node& root, std::string_view text, const ModifierCo
         out.any_rule = true;
     } else {
         out.rules = read_texts(*rules, "rules", problems);
+        if (out.rules.empty())
+            problems.refuse(rules->mark,
+                            "'rules' is empty: list rule ids or names, or write rules: any");
         for (std::size_t i = 0; i < out.rules.size(); ++i)
             out.rule_marks.push_back(rules->is_sequence() ? rules->items[i].mark : rules->mark);
     }
@@ -117,13 +128,14 @@ ParsedDocument parse_rule_document(const Node& root, std::string_view text,
     if (root.find("detection") != nullptr) return parse_rule(root, text, context, problems);
     if (root.find("correlation") != nullptr) return parse_correlation_rule(root, text, problems);
     if (root.find("filter") != nullptr) return parse_filter(root, text, context, problems);
-    std::vector<std::string_view> known = {"detection", "correlation", "filter"};
+    yaml::Mark mark = root.mark;
     std::string hint;
-    for (const yaml::Entry& entry : root.entries)
-        if (const std::string_view near = yaml::nearest_word(entry.key, known); !near.empty())
-            hint = fmt::format("; did you mean '{}' by '{}'?", near, entry.key);
-    problems.refuse(root.mark,
-                    "this document has neither detection nor correlation nor filter" + hint);
+    for (const std::string_view key : {"detection", "correlation", "filter"})
+        if (const yaml::Entry* const near = near_miss(root, key)) {
+            hint = by_mistake(near, key);
+            mark = near->mark;
+        }
+    problems.refuse(mark, "this document has neither detection nor correlation nor filter" + hint);
     return std::monostate{};
 }
 

@@ -9,7 +9,7 @@ const ModifierEntry& exists_entry() noexcept {
         .summary = "the field is present (true) or absent (false); null and empty count as present",
         .first_only = true,
         .apply = [](Item& item, const ModifierContext&) -> std::optional<Refusal> {
-            if (item.field.empty()) return Refusal{"'exists' needs a field name before it"};
+            if (std::optional<Refusal> refusal = require_field(item, "exists")) return refusal;
             if (item.terms.size() != 1 || item.terms[0].alternatives.size() != 1 ||
                 item.terms[0].alternatives[0].kind != Operand::Kind::boolean)
                 return Refusal{

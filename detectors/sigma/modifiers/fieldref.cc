@@ -9,7 +9,7 @@ const ModifierEntry& fieldref_entry() noexcept {
         .summary = "the value equals that of another field of the same event",
         .first_only = true,
         .apply = [](Item& item, const ModifierContext&) -> std::optional<Refusal> {
-            if (item.field.empty()) return Refusal{"'fieldref' needs a field name before it"};
+            if (std::optional<Refusal> refusal = require_field(item, "fieldref")) return refusal;
             for (Term& term : item.terms)
                 for (Operand& operand : term.alternatives) {
                     if (operand.kind != Operand::Kind::text || operand.written.empty())

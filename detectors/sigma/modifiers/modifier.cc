@@ -17,7 +17,17 @@ std::optional<Refusal> for_each_operand(Item& item, Visit visit) {
     return std::nullopt;
 }
 
-Refusal wrong_kind(const Operand& operand, std::string_view name, std::string_view wanted) {
+/// Kinds that a modifier made, after which no other may change the value.
+bool is_finished(Operand::Kind kind) {
+    return kind != Operand::Kind::text && kind != Operand::Kind::number &&
+           kind != Operand::Kind::boolean && kind != Operand::Kind::null;
+}
+
+Refusal wrong_kind(const Item& item, const Operand& operand, std::string_view name,
+                   std::string_view wanted) {
+    if (is_finished(operand.kind) && !item.applied.empty())
+        return {fmt::format("'{}' does not go with '{}': take one of them away", name,
+                            item.applied.front())};
     return {fmt::format("'{}' needs {}, not {}", name, wanted, describe(operand.kind)),
             operand.mark};
 }
@@ -66,12 +76,18 @@ std::optional<Refusal> require_texts(Item& item, std::string_view name) {
             operand.kind = Operand::Kind::text;
             operand.pattern = Pattern::literal(operand.written);
         }
-        if (operand.kind != Operand::Kind::text) return wrong_kind(operand, name, "a text");
+        if (operand.kind != Operand::Kind::text) return wrong_kind(item, operand, name, "a text");
         return std::nullopt;
     });
 }
 
 std::optional<Refusal> require_plain_texts(Item& item, std::string_view name) {
+    for (const std::string_view end : {"contains", "startswith", "endswith"})
+        if (was_applied(item, end))
+            return Refusal{
+                fmt::format("'{}' must stand before '{}', which adds wildcards: write "
+                            "{}|{}|{}",
+                            name, end, item.field, name, end)};
     if (std::optional<Refusal> refusal = require_texts(item, name)) return refusal;
     return for_each_operand(item, [&](Operand& operand) -> std::optional<Refusal> {
         if (!operand.pattern.has_wildcard()) return std::nullopt;
@@ -83,10 +99,16 @@ std::optional<Refusal> require_plain_texts(Item& item, std::string_view name) {
     });
 }
 
+std::optional<Refusal> require_field(const Item& item, std::string_view name) {
+    if (!item.field.empty()) return std::nullopt;
+    return Refusal{fmt::format("'{}' needs a field name before it, as in field|{}", name, name)};
+}
+
 std::optional<Refusal> make_comparison(Item& item, std::string_view name, Comparison comparison) {
+    if (std::optional<Refusal> refusal = require_field(item, name)) return refusal;
     return for_each_operand(item, [&](Operand& operand) -> std::optional<Refusal> {
         if (operand.kind != Operand::Kind::number)
-            return wrong_kind(operand, name, "a number without quotes");
+            return wrong_kind(item, operand, name, "a number without quotes");
         operand.kind = Operand::Kind::compare;
         operand.comparison = comparison;
         return std::nullopt;
@@ -95,9 +117,13 @@ std::optional<Refusal> make_comparison(Item& item, std::string_view name, Compar
 
 std::optional<Refusal> make_time_part(Item& item, std::string_view name, TimePart part,
                                       std::int64_t least, std::int64_t most) {
+    if (std::optional<Refusal> refusal = require_field(item, name)) return refusal;
     return for_each_operand(item, [&](Operand& operand) -> std::optional<Refusal> {
-        if (operand.kind != Operand::Kind::number || !operand.number.is_integer)
-            return wrong_kind(operand, name, "a whole number without quotes");
+        if (operand.kind != Operand::Kind::number)
+            return wrong_kind(item, operand, name, "a whole number without quotes");
+        if (!operand.number.is_integer)
+            return Refusal{fmt::format("'{}' needs a whole number, not {}", name, operand.written),
+                           operand.mark};
         if (operand.number.integer < least || operand.number.integer > most)
             return Refusal{fmt::format("'{}' needs a number from {} to {}", name, least, most),
                            operand.mark};

@@ -112,6 +112,8 @@ struct ModifierEntry {
 
 // What several modifiers share.
 
+/// Refuses keywords.
+[[nodiscard]] std::optional<Refusal> require_field(const Item& item, std::string_view name);
 /// As text operands, or why not.
 [[nodiscard]] std::optional<Refusal> require_texts(Item& item, std::string_view name);
 /// As require_texts(), and no wildcards in them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/sigma/modifiers/regex.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -71,8 +72,15 @@ pcre2_code* compile_code(std::string_view pattern, const RegexFlags& flags, std:
     if (code == nullptr && fault != nullptr) {
         std::array<PCRE2_UCHAR, 256> message{};
         pcre2_get_error_message(error, message.data(), message.size());
-        *fault = fmt::format("{} (at character {})", reinterpret_cast<const char*>(message.data()),
-                             offset + 1);
+        constexpr std::size_t shown_bytes = 24;
+        std::string_view rest = pattern.substr(std::min<std::size_t>(offset, pattern.size()));
+        std::size_t shown = std::min(rest.size(), shown_bytes);
+        while (shown < rest.size() && (static_cast<unsigned char>(rest[shown]) & 0xC0U) == 0x80U)
+            ++shown;  // whole characters
+        rest = rest.substr(0, shown);
+        *fault =
+            fmt::format("{} (at character {}{})", reinterpret_cast<const char*>(message.data()),
+                        offset + 1, rest.empty() ? ", the end" : fmt::format(": '{}'", rest));
     }
     return code;
 }

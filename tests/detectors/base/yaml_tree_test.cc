@@ -9,7 +9,7 @@ namespace persandian::yaml {
 namespace {
 
 constexpr std::string_view text =
-    "title: a\nlist: [1, 'two', null, {deep: [x]}]\nempty: {}\n---\n- second\n- \"document\"\n";
+    "title: a\nlist: [1, 'two', null, {deep: [x]}]\n'empty': {}\n---\n- second\n- \"document\"\n";
 
 void expect_same(const Node& a, const Node& b) {
     EXPECT_EQ(a.kind, b.kind);
@@ -22,6 +22,7 @@ void expect_same(const Node& a, const Node& b) {
     ASSERT_EQ(a.entries.size(), b.entries.size());
     for (std::size_t i = 0; i < a.entries.size(); ++i) {
         EXPECT_EQ(a.entries[i].key, b.entries[i].key);
+        EXPECT_EQ(a.entries[i].quoted, b.entries[i].quoted);
         EXPECT_EQ(a.entries[i].mark.line, b.entries[i].mark.line);
         EXPECT_EQ(a.entries[i].mark.column, b.entries[i].mark.column);
         expect_same(a.entries[i].value, b.entries[i].value);

@@ -35,6 +35,19 @@ TEST(Filters, AreJoinedToTheRuleByAndUnderNamesOfTheirOwn) {
     EXPECT_FALSE(fires_with(filter("any", "not selection"), "{a: 1, user: adm}"));
 }
 
+TEST(Filters, OfAnotherLogSourceAreNotAppliedAndSaySo) {
+    const std::string other =
+        "title: f\nlogsource: {product: other}\nfilter:\n  rules: [r]\n"
+        "  selection: {user: adm}\n  condition: not selection\n";
+    EXPECT_TRUE(fires_with(other, "{a: 1, user: adm}"));
+    std::string told;
+    for (const RuleProblem& problem : load({rule, other}).warnings)
+        told += problem.to_string() + "\n";
+    EXPECT_THAT(told, testing::HasSubstr("rule1.yml:4:11: the filter is not applied to 'r': its "
+                                         "logsource (product=other) does not cover that of the "
+                                         "rule (product=test)"));
+}
+
 TEST(Filters, ThatNameNoRuleAreRefused) {
     const LoadResult loaded = load({rule, filter("[nobody]", "selection")});
     ASSERT_EQ(loaded.refused.size(), 1U);
