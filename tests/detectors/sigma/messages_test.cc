@@ -279,7 +279,7 @@ TEST(Messages, KeysOfOnesOwnAreNotMistakes) {
 TEST(Messages, Yaml) {
     expect_told(
         {
-            detection("  s:\n@@\ta: 1\n  condition: s", {"indented with a tab", "use blanks"}),
+            detection("  s:\n\t@@a: 1\n  condition: s", {"indented with a tab", "wants spaces"}),
             detection("  s:\n    a: @@*x\n  condition: s", {"put it in quotes"}),
             detection("  s:\n    a: @@%x\n  condition: s", {"put the text in quotes"}),
             detection("  s:\n    a: @@`x\n  condition: s", {"put the text in quotes"}),
