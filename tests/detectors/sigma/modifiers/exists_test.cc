@@ -24,7 +24,8 @@ TEST(ExistsModifier, TakesOneBooleanAsFirstModifier) {
     EXPECT_THAT(item_refusal("a|exists: x"), testing::HasSubstr("takes exactly one value"));
     EXPECT_THAT(item_refusal("a|exists: [true, false]"),
                 testing::HasSubstr("takes exactly one value"));
-    EXPECT_THAT(item_refusal("a|contains|exists: true"), testing::HasSubstr("must be the first modifier"));
+    EXPECT_THAT(item_refusal("a|contains|exists: true"),
+                testing::HasSubstr("must be the first modifier"));
     EXPECT_THAT(item_refusal("'|exists': true"), testing::HasSubstr("needs a field name"));
 }
 
