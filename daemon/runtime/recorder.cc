@@ -74,6 +74,9 @@ Recorder::Recorder(RecorderSetup setup)
       windows_(window_span(*setup_.rules.rules)),
       started_at_(wall_now()) {
     keeper_.on_start(setup_.last_record, setup_.was_closed, started_at_);
+    // Before any finding: a window that a finding opened by its own, older time would seem idle,
+    // and be forgotten, as soon as the clock is told.
+    keeper_.on_time(started_at_);
     keeper_.commit();
     remember_head();
     introduce_suppressions();

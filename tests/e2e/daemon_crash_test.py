@@ -248,6 +248,20 @@ level: high
         wait_until("the correlation", lambda: self.found(daemon))
         self.assertEqual(daemon.stop(), 0)
 
+    def test_a_restart_does_not_blind_them_and_repeats_nothing(self):
+        daemon = self.watching("true")
+        self.assertEqual(daemon.stop(), 0)
+        daemon.append("".join(same(number) for number in range(6, 9)))
+        daemon.start()
+        wait_until("nine lines read", lambda: daemon.status()["findings"] >= 9)
+        self.assertEqual(self.found(daemon), [])
+        daemon.append(same(9))
+        wait_until("the correlation", lambda: self.found(daemon))
+        self.assertEqual(daemon.stop(), 0)
+        alone = [incident["count"] for incident in daemon.incidents() if incident not in self.found(daemon)]
+        self.assertEqual(sum(alone), 10, "each line counts once")
+        self.assertEqual(len(self.found(daemon)), 1)
+
     def test_a_crash_does_not_blind_them(self):
         # Without incidents of their own, and with: then the place in the log waits for their count.
         for generate in ("false", "true"):
@@ -263,25 +277,6 @@ level: high
         self.assertEqual(len(self.found(daemon)), 1)
 
 
-class WindowsAfterRestart(Windows):
-    """Not among the gating tests: on a machine under load the correlation was once waited for in vain."""
-    test_a_reload_does_not_blind_them = None
-    test_a_crash_does_not_blind_them = None
-
-    def test_a_restart_does_not_blind_them_and_repeats_nothing(self):
-        daemon = self.watching("true")
-        self.assertEqual(daemon.stop(), 0)
-        daemon.append("".join(same(number) for number in range(6, 9)))
-        daemon.start()
-        wait_until("nine lines read", lambda: daemon.status()["findings"] >= 9)
-        self.assertEqual(self.found(daemon), [])
-        daemon.append(same(9))
-        wait_until("the correlation", lambda: self.found(daemon))
-        self.assertEqual(daemon.stop(), 0)
-        alone = [incident["count"] for incident in daemon.incidents() if incident not in self.found(daemon)]
-        self.assertEqual(sum(alone), 10, "each line counts once")
-        self.assertEqual(len(self.found(daemon)), 1)
-
 
 if __name__ == "__main__":
-    daemon_harness.main(["Crashes", "Rollback", "Windows", "WindowsAfterRestart"])
+    daemon_harness.main(["Crashes", "Rollback", "Windows"])
