@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <thread>
 #include <utility>
@@ -25,6 +26,14 @@ constexpr std::size_t max_queued = 64;  // rotated files to catch up with
 Timestamp clock_now() {
     using namespace std::chrono;
     return {duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count()};
+}
+
+/// What the kernel stamps a file changed now with: its coarse clock, which lags the fine one by up
+/// to a tick. With the fine one a file made right after this could seem older than this.
+std::int64_t file_clock_now_ns() noexcept {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
 }
 
 /// ".1", "-20260815", ".2026-08-15-10": what log rotation puts behind a name.
@@ -100,7 +109,7 @@ void LogTail::open() {
     if (const auto cursor = cursors_.find(options_.source.name)) {
         resume(*cursor);
     } else if (!file_) {
-        absent_ = LogCursor{.changed_ns = clock_now().ns};
+        absent_ = LogCursor{.changed_ns = file_clock_now_ns()};
     } else if (!options_.from_start) {
         file_->seek_to_end();
     }

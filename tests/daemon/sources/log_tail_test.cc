@@ -218,6 +218,17 @@ TEST_F(LogTailTest, AFileMadeAndRotatedWhileNobodyLooksIsReadFirst) {
     EXPECT_EQ(tail_->counters().lost, 0U);
 }
 
+TEST_F(LogTailTest, AFileMadeRightAfterLookingIsNotOlderThanTheLook) {
+    for (int round = 0; round < 200;
+         ++round) {  // the clock of files is coarser than a round is long
+        follow();
+        const std::int64_t looked_ns = tail_->cursor()->changed_ns;
+        append(log_, "1\n");
+        ASSERT_GE(identify(log_.string())->changed_ns, looked_ns) << "round " << round;
+        fs::remove(log_);
+    }
+}
+
 TEST_F(LogTailTest, ARestartContinuesAfterTheLastAcknowledgedLine) {
     append(log_, "1\n2\n3\n");
     follow();
