@@ -186,6 +186,10 @@ void RecordKeeper::on_time(Timestamp now) {
     }
     if (now - last_heartbeat_ < heartbeat_ && now >= last_heartbeat_) return;
     last_heartbeat_ = now;
+    write_heartbeat();
+}
+
+void RecordKeeper::write_heartbeat() {
     sink_.on_record(incident::heartbeat_record(coverage(), heartbeat_.ns / 1'000'000'000, random_));
 }
 
@@ -219,6 +223,7 @@ bool RecordKeeper::has_pending() const {
 void RecordKeeper::close(std::string_view reason) {
     stage_->close();
     write_hidden();
+    write_heartbeat();
     commit();
     if (const Result<void> done = writer_.close(reason); !done)
         throw LedgerFailed(std::string("the ledger cannot be closed: ") + done.error().text);

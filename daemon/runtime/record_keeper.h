@@ -72,7 +72,8 @@ class RecordKeeper {
     static constexpr Duration counts_within = Duration::seconds(60);
     /// Longer when more incidents than this times that have counts to be written.
     static constexpr std::size_t most_count_records_per_second = 20;
-    /// Ends all incidents and writes the close record.
+    /// Ends all incidents, writes a last heartbeat (all that was read is told) and the close
+    /// record.
     void close(std::string_view reason);
 
     /// Since the daemon's start, all inspectors together.
@@ -103,6 +104,7 @@ class RecordKeeper {
     void write_facts();
     /// Says again what is in force when suppressions have hidden more than the last record tells.
     void write_hidden();
+    void write_heartbeat();
     void write_counts_if_due(Timestamp now);
     [[nodiscard]] bool may_store_cursors() const;
 

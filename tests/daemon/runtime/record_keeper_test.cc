@@ -195,6 +195,15 @@ TEST_F(RecordKeeperTest, HeartbeatsComeInTimeAndSurviveAClockThatGoesBack) {
     EXPECT_EQ(records("heartbeat").size(), 2U);
 }
 
+TEST_F(RecordKeeperTest, TheEndTellsAllThatWasRead) {
+    keeper_->on_start({}, true, begin);
+    keeper_->on_progress(seen(7, 0), begin + Duration::seconds(1));
+    keeper_->close("stopped");
+    const auto beats = records("heartbeat");
+    ASSERT_EQ(beats.size(), 1U) << "no second of the run may be without its counters";
+    EXPECT_NE(beats[0].find("\"packets_received\":7"), std::string::npos) << beats[0];
+}
+
 TEST_F(RecordKeeperTest, TheTimeTheDaemonWasAwayIsTheFirstGap) {
     keeper_->on_start(begin, true, begin + Duration::minutes(5));
     keeper_->close("stopped");
