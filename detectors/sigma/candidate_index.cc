@@ -66,122 +66,102 @@ void for_sizes(std::uint64_t sizes, std::size_t text_size, With with) {
 
 }  // namespace
 
-CandidateIndex::SlotIndex& CandidateIndex::of_slot(SlotId slot) {
+void SlotIndex::add(VariantId variant, const Clue& clue) {
+    const std::string_view text = clue.text;
+    const std::size_t size = key_size(text.size());
+    switch (clue.kind) {
+        case Clue::Kind::whole:
+            shortest_whole_ = std::min(shortest_whole_, text.size());
+            longest_whole_ = std::max(longest_whole_, text.size());
+            keys_.add(whole_key(text), variant);
+            return;
+        case Clue::Kind::end:
+            if (has_separator(text) && last_component(text).size() >= least_component_bytes) {
+                has_components_ = true;
+                keys_.add(component_key(last_component(text)), variant);
+                return;
+            }
+            end_sizes_ |= std::uint64_t{1} << size;
+            keys_.add(end_key(text, size), variant);
+            return;
+        case Clue::Kind::start:
+            start_sizes_ |= std::uint64_t{1} << size;
+            keys_.add(start_key(text, size), variant);
+            return;
+        case Clue::Kind::inside:
+            add_literal(variant, clue.text);
+            return;
+        case Clue::Kind::presence:
+            if (present_.empty() || present_.back() != variant) present_.push_back(variant);
+            return;
+    }
+}
+
+void SlotIndex::add_literal(VariantId variant, const std::string& literal) {
+    const auto [at, fresh] = literal_numbers_.try_emplace(literal, literals_.size());
+    if (fresh) {
+        literals_.push_back(literal);
+        literal_variants_.emplace_back();
+    }
+    Variants& list = literal_variants_[at->second];
+    if (list.empty() || list.back() != variant) list.push_back(variant);
+}
+
+void SlotIndex::build(DerivedCache* cache) {
+    keys_.build();
+    if (!literals_.empty()) matcher_ = std::make_unique<LiteralMatcher>(literals_, cache);
+    literals_ = {};
+    literal_numbers_ = {};
+}
+
+void SlotIndex::prepare(MatchScratch& scratch) const {
+    if (matcher_) matcher_->prepare(scratch.literals);
+}
+
+void SlotIndex::append(std::uint64_t key, Variants& out) const {
+    const std::span<const VariantId> found = keys_.find(key);
+    out.insert(out.end(), found.begin(), found.end());
+}
+
+void SlotIndex::find_keys(EventView& view, SlotValue& value, Variants& out) const {
+    const std::string_view text = view.folded(value);
+    if (text.size() >= shortest_whole_ && text.size() <= longest_whole_)
+        append(view.folded_hash(value), out);
+    if (has_components_) append(component_key(last_component(text)), out);
+    for_sizes(end_sizes_, text.size(), [&](std::size_t size) { append(end_key(text, size), out); });
+    for_sizes(start_sizes_, text.size(),
+              [&](std::size_t size) { append(start_key(text, size), out); });
+}
+
+void SlotIndex::find_inside(std::string_view folded, MatchScratch& scratch, Variants& out) const {
+    scratch.hits.clear();
+    matcher_->scan(folded, scratch.literals, scratch.hits);
+    for (const std::uint32_t hit : scratch.hits)
+        out.insert(out.end(), literal_variants_[hit].begin(), literal_variants_[hit].end());
+}
+
+SlotIndex& CandidateIndex::of_slot(SlotId slot) {
     for (SlotIndex& index : slots_)
-        if (index.slot == slot) return index;
-    slots_.emplace_back();
-    slots_.back().slot = slot;
-    return slots_.back();
+        if (index.slot() == slot) return index;
+    return slots_.emplace_back(slot);
 }
 
 void CandidateIndex::add(VariantId variant, const Program& program, const PredicatePool& pool) {
-    ++variant_count_;
     const Witness witness = find_witness(program, pool);
     if (!witness.possible) {
         always_.push_back(variant);
         return;
     }
     for (const PredicateId id : witness.predicates)
-        for (const Clue& clue : clues_of(pool[id])) add_clue(of_slot(pool[id].slot), variant, clue);
-}
-
-void CandidateIndex::add_clue(SlotIndex& index, VariantId variant, const Clue& clue) {
-    const std::string_view text = clue.text;
-    const std::size_t size = key_size(text.size());
-    switch (clue.kind) {
-        case Clue::Kind::whole:
-            index.shortest_whole = std::min(index.shortest_whole, text.size());
-            index.longest_whole = std::max(index.longest_whole, text.size());
-            index.keys.add(whole_key(text), variant);
-            return;
-        case Clue::Kind::end:
-            if (has_separator(text) && last_component(text).size() >= least_component_bytes) {
-                index.has_components = true;
-                index.keys.add(component_key(last_component(text)), variant);
-                return;
-            }
-            index.end_sizes |= std::uint64_t{1} << size;
-            index.keys.add(end_key(text, size), variant);
-            return;
-        case Clue::Kind::start:
-            index.start_sizes |= std::uint64_t{1} << size;
-            index.keys.add(start_key(text, size), variant);
-            return;
-        case Clue::Kind::inside:
-            add_literal(index, variant, clue.text);
-            return;
-        case Clue::Kind::presence:
-            if (index.present.empty() || index.present.back() != variant)
-                index.present.push_back(variant);
-            return;
-    }
-}
-
-void CandidateIndex::add_literal(SlotIndex& index, VariantId variant, const std::string& literal) {
-    const auto [at, fresh] = index.literal_numbers.try_emplace(literal, index.literals.size());
-    if (fresh) {
-        index.literals.push_back(literal);
-        index.literal_variants.emplace_back();
-    }
-    Variants& list = index.literal_variants[at->second];
-    if (list.empty() || list.back() != variant) list.push_back(variant);
+        for (const Clue& clue : clues_of(pool[id])) of_slot(pool[id].slot).add(variant, clue);
 }
 
 void CandidateIndex::build(DerivedCache* cache) {
-    for (SlotIndex& index : slots_) {
-        index.keys.build();
-        if (!index.literals.empty())
-            index.matcher = std::make_unique<LiteralMatcher>(index.literals, cache);
-        index.literals = {};
-        index.literal_numbers = {};
-    }
+    for (SlotIndex& index : slots_) index.build(cache);
 }
 
 void CandidateIndex::prepare(MatchScratch& scratch) const {
-    for (const SlotIndex& index : slots_)
-        if (index.matcher) index.matcher->prepare(scratch.literals);
-}
-
-void CandidateIndex::find_keys(const SlotIndex& index, EventView& view, SlotValue& value,
-                               CandidateSet& out) {
-    const std::string_view text = view.folded(value);
-    if (text.size() >= index.shortest_whole && text.size() <= index.longest_whole)
-        out.add(index.keys.find(view.folded_hash(value)));
-    if (index.has_components) out.add(index.keys.find(component_key(last_component(text))));
-    for_sizes(index.end_sizes, text.size(),
-              [&](std::size_t size) { out.add(index.keys.find(end_key(text, size))); });
-    for_sizes(index.start_sizes, text.size(),
-              [&](std::size_t size) { out.add(index.keys.find(start_key(text, size))); });
-}
-
-void CandidateIndex::find_inside(const SlotIndex& index, std::string_view text,
-                                 MatchScratch& scratch, std::vector<std::uint32_t>& hits,
-                                 CandidateSet& out) {
-    hits.clear();
-    index.matcher->scan(text, scratch.literals, hits);
-    for (const std::uint32_t hit : hits) out.add(index.literal_variants[hit]);
-}
-
-void CandidateIndex::find(EventView& view, MatchScratch& scratch, std::vector<std::uint32_t>& hits,
-                          CandidateSet& out) const {
-    out.add(always_);
-    for (const SlotIndex& index : slots_) {
-        // All values at once: a text that goes over a border is one candidate too many, not wrong.
-        const bool at_once = index.slot == keyword_slot;
-        if (at_once && index.matcher != nullptr)
-            find_inside(index, view.folded_keywords(), scratch, hits, out);
-        if (at_once && index.keys.empty() && index.present.empty()) continue;
-        const std::uint32_t first = view.first(index.slot);
-        if (first == 0) continue;
-        out.add(index.present);
-        for (std::uint32_t i = first; i != 0; i = view.value(i).next) {
-            SlotValue& value = view.value(i);
-            if (value.value->is_null()) continue;
-            if (!index.keys.empty()) find_keys(index, view, value, out);
-            if (index.matcher != nullptr && !at_once)
-                find_inside(index, view.folded(value), scratch, hits, out);
-        }
-    }
+    for (const SlotIndex& index : slots_) index.prepare(scratch);
 }
 
 }  // namespace persandian::sigma

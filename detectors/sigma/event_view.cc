@@ -51,80 +51,19 @@ bool lower_ascii(std::string_view text, char* out) {
 
 }  // namespace
 
-EventView::EventView(const FieldTable& fields)
-    : fields_(fields), names_(fields.name_count()), slots_(fields.slot_count()) {
-    values_.reserve(256);
-}
-
 void EventView::begin(const Event& event) {
     event_ = &event;
-    if (++generation_ == 0) {  // once in four billion events: what is remembered is too old to tell
-        names_.assign(names_.size(), {});
-        slots_.assign(slots_.size(), {});
-        generation_ = 1;
-    }
+    ++generation_;
     arena_.reset();
-    values_.clear();
-    for (const EventField& field : event.fields()) {
-        values_.emplace_back().value = &field.value;
-        const NameId name = fields_.find(field.name_hash, field.name);
-        if (name == no_name) continue;
-        NameState& state = names_[name];
-        const auto index = static_cast<std::uint32_t>(values_.size());
-        if (state.generation != generation_) {
-            state = {generation_, index, index};
-        } else {
-            values_[state.last - 1].next = index;
-            state.last = index;
-        }
-    }
+    const std::vector<EventField>& fields = event.fields();
+    shape_ = &shapes_.of(fields);
     type_ = Value::text(event.type());
-    values_.push_back({.value = &type_});
-}
-
-std::uint32_t EventView::resolve(SlotId slot) {
-    const std::uint32_t first = slot == keyword_slot ? gather_keywords() : find_first_present(slot);
-    slots_[slot] = {generation_, first};
-    return first;
-}
-
-std::uint32_t EventView::find_first_present(SlotId slot) {
-    const std::span<const FieldTable::Candidate> all = fields_.candidates(slot);
-    for (std::size_t i = 0; i < all.size();) {
-        std::size_t end = i + 1;
-        while (end < all.size() && all[end].joined) ++end;
-        std::uint32_t first = 0;
-        std::uint32_t last = 0;
-        std::uint32_t single = 0;
-        for (; i < end; ++i) {
-            const std::uint32_t own = first_of(all[i].name);
-            if (own == 0) continue;
-            if (single == 0) {
-                single = own;
-                continue;
-            }
-            if (first == 0) copy_chain(single, first, last);
-            copy_chain(own, first, last);
-        }
-        if (single != 0) return first != 0 ? first : single;
+    values_.resize(shape_->values.size());
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+        const EventShape::Place place = shape_->values[i];
+        values_[i] = {.value = place.field < fields.size() ? &fields[place.field].value : &type_,
+                      .next = place.next};
     }
-    return slot == type_slot ? static_cast<std::uint32_t>(event_->fields().size() + 1) : 0;
-}
-
-void EventView::append_copy(const SlotValue& value, std::uint32_t& first, std::uint32_t& last) {
-    values_.push_back({.value = value.value});
-    const auto index = static_cast<std::uint32_t>(values_.size());
-    if (first == 0) {
-        first = index;
-    } else {
-        values_[last - 1].next = index;
-    }
-    last = index;
-}
-
-void EventView::copy_chain(std::uint32_t from, std::uint32_t& first, std::uint32_t& last) {
-    for (std::uint32_t i = from; i != 0; i = values_[i - 1].next)
-        append_copy(SlotValue(values_[i - 1]), first, last);
 }
 
 template <typename Take>
@@ -137,12 +76,17 @@ void EventView::for_keyword_fields(Take take) const {
         if (!all[i].value.is_null() && !is_about_reading(all[i], structured)) take(i);
 }
 
-std::uint32_t EventView::gather_keywords() {
-    std::uint32_t first = 0;
-    std::uint32_t last = 0;
-    for_keyword_fields(
-        [&](std::size_t i) { append_copy({.value = &event_->fields()[i].value}, first, last); });
-    return first;
+std::uint32_t EventView::first_keyword() {
+    if (first_keyword_generation_ == generation_) return first_keyword_;
+    first_keyword_generation_ = generation_;
+    const std::size_t before = values_.size();
+    for_keyword_fields([&](std::size_t i) {
+        if (values_.size() > before)
+            values_.back().next = static_cast<std::uint32_t>(values_.size() + 1);
+        values_.push_back({.value = &event_->fields()[i].value});
+    });
+    first_keyword_ = values_.size() > before ? static_cast<std::uint32_t>(before + 1) : 0;
+    return first_keyword_;
 }
 
 void EventView::fold_keywords() {

@@ -11,6 +11,7 @@
 
 #include "detectors/event/event.h"
 #include "detectors/sigma/arena.h"
+#include "detectors/sigma/event_shape.h"
 #include "detectors/sigma/field_table.h"
 
 namespace persandian::sigma {
@@ -29,16 +30,18 @@ struct SlotValue {
 
 class EventView {
   public:
-    explicit EventView(const FieldTable& fields);
+    /// `fields` must outlive the view.
+    explicit EventView(const FieldTable& fields) : shapes_(fields) { values_.reserve(256); }
 
     /// Takes up `event`, which must outlive its use here.
     void begin(const Event& event);
     [[nodiscard]] const Event& event() const { return *event_; }
+    /// Valid until begin().
+    [[nodiscard]] const EventShape& shape() const { return *shape_; }
 
     /// Index of the first value plus 1; 0 when the field is absent.
     [[nodiscard]] std::uint32_t first(SlotId slot) {
-        const SlotState& state = slots_[slot];
-        return state.generation == generation_ ? state.first : resolve(slot);
+        return slot == keyword_slot ? first_keyword() : shape_->first[slot];
     }
     [[nodiscard]] SlotValue& value(std::uint32_t index) { return values_[index - 1]; }
     /// Canonical text; empty view for null (ask value->is_null()).
@@ -63,47 +66,28 @@ class EventView {
     }
 
   private:
-    /// The values of a name, chained in the order of the event.
-    struct NameState {
-        std::uint32_t generation = 0;
-        std::uint32_t first = 0;
-        std::uint32_t last = 0;
-    };
-    struct SlotState {
-        std::uint32_t generation = 0;
-        std::uint32_t first = 0;
-    };
-
-    std::uint32_t resolve(SlotId slot);
-    std::uint32_t find_first_present(SlotId slot);
-    [[nodiscard]] std::uint32_t first_of(NameId name) const {
-        return names_[name].generation == generation_ ? names_[name].first : 0;
-    }
-    /// Appends copies of a name's values to a chain that ends at `last`; its new end.
-    void copy_chain(std::uint32_t from, std::uint32_t& first, std::uint32_t& last);
+    std::uint32_t first_keyword();
     template <typename Take>
     void for_keyword_fields(Take take) const;
-    std::uint32_t gather_keywords();
     void fold_keywords();
     void fold_keywords_beyond_ascii();
-    void append_copy(const SlotValue& value, std::uint32_t& first, std::uint32_t& last);
     void make_text(SlotValue& value);
     void make_folded(SlotValue& value);
     void make_hash(SlotValue& value);
 
-    const FieldTable& fields_;
+    ShapeTable shapes_;
+    const EventShape* shape_ = nullptr;
     const Event* event_ = nullptr;
     Value type_;
-    std::uint32_t generation_ = 0;
-    std::vector<NameState> names_;
-    std::vector<SlotState> slots_;
-    /// One per field of the event, then its type, then copies for chains of several names.
-    std::vector<SlotValue> values_;
+    std::uint64_t generation_ = 0;
+    std::vector<SlotValue> values_;  ///< as the shape numbers them, then the keywords
     Arena arena_;
     std::string storage_;
     std::string_view keywords_;
     std::string keyword_storage_;
-    std::uint32_t keywords_generation_ = 0;
+    std::uint64_t keywords_generation_ = 0;
+    std::uint32_t first_keyword_ = 0;
+    std::uint64_t first_keyword_generation_ = 0;
 };
 
 }  // namespace persandian::sigma

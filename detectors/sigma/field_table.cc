@@ -54,6 +54,7 @@ void FieldTable::freeze() {
         }
         begins_.push_back(static_cast<std::uint32_t>(candidates_.size()));
     }
+    freeze_slots_of_names();
     std::size_t size = 16;
     while (size < names_.size() * 4) size *= 2;
     buckets_.assign(size, {});
@@ -62,6 +63,20 @@ void FieldTable::freeze() {
         std::size_t at = hash & (size - 1);
         while (buckets_[at].name != no_name) at = (at + 1) & (size - 1);
         buckets_[at] = {hash, id};
+    }
+}
+
+void FieldTable::freeze_slots_of_names() {
+    std::vector<std::vector<SlotId>> slots(names_.size());
+    for (SlotId slot = 0; slot < slots_.size(); ++slot)
+        for (const Candidate& candidate : candidates(slot))
+            if (slots[candidate.name].empty() || slots[candidate.name].back() != slot)
+                slots[candidate.name].push_back(slot);
+    slots_by_name_.clear();
+    name_begins_.assign(1, 0);
+    for (const std::vector<SlotId>& of_name : slots) {
+        slots_by_name_.insert(slots_by_name_.end(), of_name.begin(), of_name.end());
+        name_begins_.push_back(static_cast<std::uint32_t>(slots_by_name_.size()));
     }
 }
 

@@ -46,6 +46,11 @@ class FieldTable {
     [[nodiscard]] std::span<const Candidate> candidates(SlotId slot) const noexcept {
         return std::span(candidates_).subspan(begins_[slot], begins_[slot + 1] - begins_[slot]);
     }
+    /// The slots that have the name among theirs, each once.
+    [[nodiscard]] std::span<const SlotId> slots_of(NameId name) const noexcept {
+        return std::span(slots_by_name_)
+            .subspan(name_begins_[name], name_begins_[name + 1] - name_begins_[name]);
+    }
     /// The number of a field's name; no_name when no slot has it. `hash` is field_name_hash(name),
     /// by which alone names are told apart: who makes an event with a name that collides with a
     /// rule's could as well have used the rule's. A name with spaces is also found as the name
@@ -67,14 +72,17 @@ class FieldTable {
         while (buckets_[at].name != no_name && buckets_[at].hash != hash) at = (at + 1) & mask;
         return buckets_[at].name;
     }
+    void freeze_slots_of_names();
     [[nodiscard]] NameId find_spaced(std::string_view name) const noexcept;
 
     std::vector<std::vector<std::string>> slots_;
     std::map<std::vector<std::string>, SlotId> ids_;
     std::vector<std::string> names_;
-    std::vector<Candidate> candidates_;  ///< of all slots, one after the other
-    std::vector<std::uint32_t> begins_;  ///< per slot and one more: where its candidates begin
-    std::vector<Bucket> buckets_;        ///< open addressing; size is a power of two
+    std::vector<Candidate> candidates_;       ///< of all slots, one after the other
+    std::vector<std::uint32_t> begins_;       ///< per slot and one more: where its candidates begin
+    std::vector<SlotId> slots_by_name_;       ///< of all names, one after the other
+    std::vector<std::uint32_t> name_begins_;  ///< as begins_
+    std::vector<Bucket> buckets_;             ///< open addressing; size is a power of two
 };
 
 }  // namespace persandian::sigma

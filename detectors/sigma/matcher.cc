@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "detectors/sigma/candidate_finder.h"
 #include "detectors/sigma/compiled_set.h"
 #include "detectors/sigma/explanation.h"
 #include "detectors/sigma/program_runner.h"
+#include "detectors/sigma/source_finder.h"
 
 namespace persandian::sigma {
 namespace {
@@ -21,27 +23,20 @@ class SetMatcher : public Matcher {
           set_(set),
           options_(options),
           runner_(set.fields, set.predicates),
-          candidates_(set.variants.size()),
-          fired_(set.infos.size()),
+          source_finder_(set.router),
+          finder_(set),
           costs_(set.infos.size()) {
         for (const CandidateIndex& index : set.indexes) index.prepare(runner_.scratch());
-        hits_.reserve(256);
     }
 
     void match(const Event& event, FindingSink& out) override {
         runner_.begin(event);
-        set_.router.find(runner_.view(), sources_);
-        find_candidates();
-        fired_now_.clear();
-        for (const VariantId id : candidates_.found()) {
-            const Variant& variant = set_.variants[id];
-            if (fired_[variant.rule] || !set_.service_fits(variant, sources_)) continue;
-            if (!run(variant)) continue;
-            fired_[variant.rule] = true;
-            fired_now_.push_back(variant.rule);
-            report(event, variant, out);
-        }
-        for (const std::uint32_t rule : fired_now_) fired_[rule] = false;
+        sources_ = source_finder_.find(runner_.view());
+        holding_.clear();
+        for (const VariantId id : finder_.find(runner_.view(), runner_.scratch(), sources_))
+            if (set_.service_fits(set_.variants[id], sources_) && run(set_.variants[id]))
+                holding_.push_back(id);
+        report_holding(event, out);
         ++counters_.events;
         counters_.regex_gave_up = runner_.scratch().regex.gave_up_count();
     }
@@ -51,24 +46,11 @@ class SetMatcher : public Matcher {
 
     [[nodiscard]] std::string explain(const Event& event, std::string_view rule) override {
         runner_.begin(event);
-        set_.router.find(runner_.view(), sources_);
+        sources_ = source_finder_.find(runner_.view());
         return explain_event(set_, runner_, sources_, rule);
     }
 
   private:
-    /// From the indexes of all sources of the event, in the order of the rules.
-    void find_candidates() {
-        indexes_ = set_.indexes_of_all;
-        for (const std::uint32_t source : sources_)
-            for (const std::uint32_t index : set_.indexes_of_source[source])
-                if (std::find(indexes_.begin(), indexes_.end(), index) == indexes_.end())
-                    indexes_.push_back(index);
-        candidates_.begin();
-        for (const std::uint32_t index : indexes_)
-            set_.indexes[index].find(runner_.view(), runner_.scratch(), hits_, candidates_);
-        std::sort(candidates_.found().begin(), candidates_.found().end());
-    }
-
     bool run(const Variant& variant) {
         ++counters_.candidates;
         RuleCost& cost = costs_[variant.rule];
@@ -76,8 +58,18 @@ class SetMatcher : public Matcher {
         const std::uint64_t begin = options_.ticks != nullptr ? options_.ticks() : 0;
         const bool holds = runner_.holds(variant.program);
         if (options_.ticks != nullptr) cost.ticks += options_.ticks() - begin;
-        if (holds) ++cost.hits;
         return holds;
+    }
+
+    /// In the order of the rules; of a rule's variants the first.
+    void report_holding(const Event& event, FindingSink& out) {
+        std::sort(holding_.begin(), holding_.end());
+        for (std::size_t i = 0; i < holding_.size(); ++i) {
+            const Variant& variant = set_.variants[holding_[i]];
+            if (i > 0 && set_.variants[holding_[i - 1]].rule == variant.rule) continue;
+            ++costs_[variant.rule].hits;
+            report(event, variant, out);
+        }
     }
 
     void report(const Event& event, const Variant& variant, FindingSink& out) {
@@ -162,13 +154,11 @@ class SetMatcher : public Matcher {
     const CompiledSet& set_;
     MatcherOptions options_;
     ProgramRunner runner_;
-    CandidateSet candidates_;
-    std::vector<bool> fired_;  ///< per rule, during one event
-    std::vector<std::uint32_t> fired_now_;
+    SourceFinder source_finder_;
+    CandidateFinder finder_;
     std::vector<RuleCost> costs_;
-    std::vector<std::uint32_t> sources_;
-    std::vector<std::uint32_t> indexes_;
-    std::vector<std::uint32_t> hits_;
+    std::span<const std::uint32_t> sources_;  ///< of the event in hand
+    Variants holding_;
     MatcherCounters counters_;
 };
 

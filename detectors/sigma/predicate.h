@@ -24,6 +24,7 @@ using PredicateId = std::uint32_t;
 struct MatchScratch {
     Regex::MatchSpace regex;
     LiteralMatcher::Scratch literals;
+    std::vector<std::uint32_t> hits;  ///< of a LiteralMatcher
 };
 
 /// Which value met a predicate, and which of its list.

@@ -32,6 +32,7 @@ struct Program {
 };
 
 using VariantId = std::uint32_t;
+using Variants = std::vector<VariantId>;
 
 /// A rule compiled for the field names of some log sources.
 struct Variant {

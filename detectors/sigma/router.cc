@@ -38,6 +38,8 @@ void Router::build(const std::vector<SourceDefinition>& sources, FieldTable& fie
             add(i, sources[i], tests, fields);
     }
     for (Shape& shape : shapes_) shape.by_values.build();
+    std::sort(slots_.begin(), slots_.end());
+    slots_.erase(std::unique(slots_.begin(), slots_.end()), slots_.end());
 }
 
 void Router::add(std::uint32_t source, const SourceDefinition& definition,
@@ -46,6 +48,7 @@ void Router::add(std::uint32_t source, const SourceDefinition& definition,
     std::vector<std::pair<SlotId, const RouteTest*>> equalities;
     for (const RouteTest& test : tests) {
         const SlotId slot = fields.intern(definition.candidates(test.field));
+        slots_.push_back(slot);
         if (test.kind == RouteTest::Kind::equals) {
             equalities.emplace_back(slot, &test);
         } else {

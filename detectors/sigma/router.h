@@ -22,6 +22,8 @@ class Router {
     void build(const std::vector<SourceDefinition>& sources, FieldTable& fields);
     /// Replaces `out` by the sources of the event, ascending, each once.
     void find(EventView& view, std::vector<std::uint32_t>& out) const;
+    /// All that find() asks for, each once.
+    [[nodiscard]] const std::vector<SlotId>& slots() const noexcept { return slots_; }
 
   private:
     /// A test that is not an equality.
@@ -50,6 +52,7 @@ class Router {
 
     std::vector<Shape> shapes_;
     std::vector<std::uint32_t> forced_;
+    std::vector<SlotId> slots_;
 };
 
 }  // namespace persandian::sigma

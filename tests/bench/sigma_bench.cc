@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -182,6 +183,7 @@ struct Contender {
     std::string name;
     std::function<void()> run;
     std::function<std::string()> remark;
+    std::function<void()> prepare;  ///< before each round, not timed
     double best = 1e9;
 };
 
@@ -189,6 +191,7 @@ struct Contender {
 void measure(const Events& events, std::vector<Contender>& contenders, int rounds) {
     for (int round = 0; round < rounds; ++round) {
         for (Contender& contender : contenders) {
+            if (contender.prepare) contender.prepare();
             const double begin = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
             contender.run();
             contender.best = std::min(contender.best, cpu_seconds(CLOCK_THREAD_CPUTIME_ID) - begin);
@@ -212,19 +215,20 @@ void measure_file(
     const std::vector<std::pair<std::size_t, std::shared_ptr<const sigma::RuleSet>>>& sets,
     int rounds) {
     ParseOnly parse;
-    std::vector<std::unique_ptr<Pipeline>> pipelines;
+    std::deque<std::unique_ptr<Pipeline>> pipelines;
     std::vector<Contender> contenders;
-    contenders.push_back({"parse alone", [&] { parse.run(events); }, {}});
+    contenders.push_back({"parse alone", [&] { parse.run(events); }, {}, {}});
     const auto add = [&](const std::string& name,
                          const std::shared_ptr<const sigma::RuleSet>& set) {
-        Pipeline& pipeline = *pipelines.emplace_back(std::make_unique<Pipeline>(set));
-        contenders.push_back({name, [&] { pipeline.run(events); },
-                              [&pipeline, rounds] {
-                                  return fmt::format(
-                                      "{:.2f} candidates/event, {} findings",
-                                      pipeline.candidates_per_event(),
-                                      pipeline.findings() / static_cast<unsigned>(rounds));
-                              }});
+        std::unique_ptr<Pipeline>& pipeline = pipelines.emplace_back();
+        contenders.push_back({name, [&] { pipeline->run(events); },
+                              [&] {
+                                  return fmt::format("{:.2f} candidates/event, {} findings",
+                                                     pipeline->candidates_per_event(),
+                                                     pipeline->findings());
+                              },
+                              // Anew each round: what a matcher remembers is of this round.
+                              [&, set] { pipeline = std::make_unique<Pipeline>(set); }});
     };
     add("events, no rules", nullptr);
     for (const auto& [count, set] : sets) add(fmt::format("{} rules", count), set);
@@ -234,12 +238,13 @@ void measure_file(
 /// Wall time of the same work on one thread and, twice over, on two.
 void measure_two_threads(const Events& events, const std::shared_ptr<const sigma::RuleSet>& rules,
                          int rounds) {
-    Pipeline first(rules);
-    Pipeline second(rules);
     double one = 1e9;
     double two = 1e9;
     for (int round = 0; round < rounds; ++round) {
-        one = std::min(one, wall_seconds([&] { first.run(events); }));
+        Pipeline alone(rules);
+        Pipeline first(rules);
+        Pipeline second(rules);
+        one = std::min(one, wall_seconds([&] { alone.run(events); }));
         two = std::min(two, wall_seconds([&] {
                            std::thread other([&] { second.run(events); });
                            first.run(events);

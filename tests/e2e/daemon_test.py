@@ -158,8 +158,8 @@ class Inspector(DaemonTest):
             wait_until("another inspector", lambda: daemon.inspector not in (None, old))
             wait_until("the gap", lambda: len(self.gaps(daemon)) == turn + 1)
         daemon.wait_for_lines(range(6))
-        coverage_before = daemon.records("heartbeat")[-1]["coverage"]["lines_read"]
-        self.assertGreaterEqual(coverage_before, 3, "what earlier inspectors read still counts")
+        wait_until("what earlier inspectors read still counts",
+                   lambda: daemon.records("heartbeat")[-1]["coverage"]["lines_read"] >= 3)
         self.assertEqual(daemon.stop(), 0)
         gaps = self.gaps(daemon)
         self.assertEqual(len(gaps), 3)

@@ -87,6 +87,10 @@ constexpr std::array<FoldRange, 201> fold_ranges = {{
     {0x118A0, 0x118BF, 1, 32},   {0x16E40, 0x16E5F, 1, 32},   {0x1E900, 0x1E921, 1, 34},
 }};
 
+bool is_ascii(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x80;
+}
+
 bool is_continuation(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
@@ -156,17 +160,20 @@ char32_t fold(char32_t c) noexcept {
 
 void append_folded(std::string& out, std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
-        const char plain = text[at];
-        if (static_cast<unsigned char>(plain) < 0x80) {
-            out += plain >= 'A' && plain <= 'Z' ? static_cast<char>(plain + 32) : plain;
-            ++at;
+        if (is_ascii(text[at])) {
+            const auto* const end = std::find_if_not(text.begin() + at, text.end(), is_ascii);
+            const std::size_t from = out.size();
+            out.append(text.begin() + at, end);
+            for (std::size_t i = from; i < out.size(); ++i)
+                if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] + 32);
+            at += out.size() - from;
             continue;
         }
         const Character character = character_at(text, at);
         if (character.valid) {
             append_utf8(out, fold(character.code_point));
         } else {
-            out += plain;
+            out += text[at];
         }
         at += character.size_bytes;
     }
