@@ -70,8 +70,9 @@ void CandidateFinder::look_up(const GroupSlot& slot, EventView& view, SlotValue&
 }
 
 void CandidateFinder::add_keywords(const GroupSlot& slot, EventView& view, MatchScratch& scratch) {
+    const std::string_view line = searchable_line(view.event());
     for (const SlotIndex* index : slot.indexes) {
-        if (index->has_literals()) {
+        if (index->has_literals() && index->may_be_in_line(line, scratch)) {
             // All values at once: a text that goes over a border is one candidate too many.
             hits_.clear();
             index->find_inside(view.folded_keywords(), scratch, hits_);

@@ -109,13 +109,17 @@ void SlotIndex::add_literal(VariantId variant, const std::string& literal) {
 
 void SlotIndex::build(DerivedCache* cache) {
     keys_.build();
-    if (!literals_.empty()) matcher_ = std::make_unique<LiteralMatcher>(literals_, cache);
+    if (!literals_.empty()) {
+        matcher_ = std::make_unique<LiteralMatcher>(literals_, cache);
+        if (slot_ == keyword_slot) line_filter_ = std::make_unique<LineFilter>(literals_, cache);
+    }
     literals_ = {};
     literal_numbers_ = {};
 }
 
 void SlotIndex::prepare(MatchScratch& scratch) const {
     if (matcher_) matcher_->prepare(scratch.literals);
+    if (line_filter_) line_filter_->prepare(scratch.literals);
 }
 
 void SlotIndex::append(std::uint64_t key, Variants& out) const {

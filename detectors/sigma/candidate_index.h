@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "detectors/sigma/hash_index.h"
+#include "detectors/sigma/line_filter.h"
 #include "detectors/sigma/witness.h"
 
 namespace persandian::sigma {
@@ -33,6 +34,11 @@ class SlotIndex {
     [[nodiscard]] bool has_literals() const noexcept { return matcher_ != nullptr; }
     /// Appends the variants that can hold because of what `value` is, begins or ends with.
     void find_keys(EventView& view, SlotValue& value, Variants& out) const;
+    /// For the keyword slot: false when find_inside() would find nothing, told from the line.
+    [[nodiscard]] bool may_be_in_line(std::string_view line, MatchScratch& scratch) const {
+        return line.empty() || line_filter_ == nullptr ||
+               line_filter_->may_hold(line, scratch.literals);
+    }
     /// … because of what stands in `folded`.
     void find_inside(std::string_view folded, MatchScratch& scratch, Variants& out) const;
 
@@ -49,7 +55,8 @@ class SlotIndex {
     std::uint64_t end_sizes_ = 0;    ///< bit n: some key is of the last n bytes
     std::uint64_t start_sizes_ = 0;  ///< bit n: … of the first n bytes
     std::unique_ptr<LiteralMatcher> matcher_;
-    std::vector<Variants> literal_variants_;  ///< per literal of the matcher
+    std::unique_ptr<LineFilter> line_filter_;  ///< for keywords
+    std::vector<Variants> literal_variants_;   ///< per literal of the matcher
     // while building:
     std::vector<std::string> literals_;
     std::unordered_map<std::string, std::size_t> literal_numbers_;

@@ -27,7 +27,7 @@ int stop_at_first(unsigned, unsigned long long, unsigned long long, unsigned, vo
     return 1;
 }
 
-hs_database_t* compile(std::span<const std::string> literals) {
+hs_database_t* compile(std::span<const std::string> literals, LiteralMatcher::Letters letters) {
     std::vector<const char*> texts;
     std::vector<std::size_t> sizes;
     std::vector<unsigned> ids;
@@ -38,7 +38,8 @@ hs_database_t* compile(std::span<const std::string> literals) {
     }
     // Without HS_FLAG_SINGLEMATCH: the library's path for literals alone is faster, and a literal
     // that is found again costs who asked next to nothing.
-    const std::vector<unsigned> flags(texts.size(), 0);
+    const std::vector<unsigned> flags(
+        texts.size(), letters == LiteralMatcher::Letters::any_case ? HS_FLAG_CASELESS : 0);
     hs_database_t* database = nullptr;
     hs_compile_error_t* error = nullptr;
     const hs_error_t code = hs_compile_lit_multi(texts.data(), flags.data(), ids.data(),
@@ -59,8 +60,9 @@ std::string serialized(const hs_database_t* database) {
 }
 
 /// Another version of the library compiles anew; another processor is refused by the library.
-Digest key_of(std::span<const std::string> literals) {
+Digest key_of(std::span<const std::string> literals, LiteralMatcher::Letters letters) {
     std::string content = std::string("literals 1\n") + hs_version() + '\n';
+    if (letters == LiteralMatcher::Letters::any_case) content += "any case\n";
     for (const std::string& literal : literals) {
         content += std::to_string(literal.size()) + ':';
         content += literal;
@@ -91,22 +93,23 @@ LiteralMatcher::Scratch::~Scratch() = default;
 LiteralMatcher::Scratch::Scratch(Scratch&&) noexcept = default;
 LiteralMatcher::Scratch& LiteralMatcher::Scratch::operator=(Scratch&&) noexcept = default;
 
-LiteralMatcher::LiteralMatcher(std::span<const std::string> literals, DerivedCache* cache) {
+LiteralMatcher::LiteralMatcher(std::span<const std::string> literals, DerivedCache* cache,
+                               Letters letters) {
     for (const std::string& literal : literals) PERSANDIAN_CHECK(!literal.empty());
-    if (literals.size() <= max_few) {
+    if (literals.size() <= max_few && letters == Letters::exact_case) {
         few_.assign(literals.begin(), literals.end());
         return;
     }
     database_ = std::make_unique<Database>();
     if (cache == nullptr) {
-        database_->handle = compile(literals);
+        database_->handle = compile(literals, letters);
         return;
     }
-    const Digest key = key_of(literals);
+    const Digest key = key_of(literals, letters);
     if (const auto kept = cache->find(key))
         if (hs_deserialize_database(kept->data(), kept->size(), &database_->handle) == HS_SUCCESS)
             return;
-    database_->handle = compile(literals);
+    database_->handle = compile(literals, letters);
     cache->keep(key, serialized(database_->handle));
 }
 

@@ -31,9 +31,13 @@ class LiteralMatcher {
         std::unique_ptr<State> state_;
     };
 
+    enum class Letters : std::uint8_t { exact_case, any_case };
+
     /// `literals`: non-empty texts. The index of each is its number in scan(). `cache`, which may
-    /// be null, gives or takes the compiled database.
-    explicit LiteralMatcher(std::span<const std::string> literals, DerivedCache* cache = nullptr);
+    /// be null, gives or takes the compiled database. `letters`: any_case takes ASCII letters of
+    /// texts and literals as equal whatever their case.
+    explicit LiteralMatcher(std::span<const std::string> literals, DerivedCache* cache = nullptr,
+                            Letters letters = Letters::exact_case);
     ~LiteralMatcher();
     LiteralMatcher(const LiteralMatcher&) = delete;
     LiteralMatcher& operator=(const LiteralMatcher&) = delete;
