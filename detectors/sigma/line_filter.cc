@@ -2,7 +2,6 @@
 #include "detectors/sigma/line_filter.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -23,33 +22,34 @@ bool is_no_number(std::string_view run) {
                        [](char c) { return c >= 'a' && c <= 'z' && c != 'e'; });
 }
 
-/// The pairs of bytes of which the line must have none: a code point written as `\u`, and the
-/// beginnings of U+017F and U+212A, which alone of all characters beyond ASCII fold to ASCII.
-/// (U+2100 to U+213F begin like the latter: such a line is read the long way.)
-constexpr std::array<std::array<unsigned char, 2>, 3> other_ways = {
-    {{'\\', 'u'}, {0xC5, 0xBF}, {0xE2, 0x84}}};
+/// Whether `text` has one of the pairs of bytes of which the line must have none: a code point
+/// written as `\u`, and the beginnings of U+017F and U+212A, which alone of all characters beyond
+/// ASCII fold to ASCII. (U+2100 to U+213F begin like the latter: they are read the long way.)
+/// `first` and `second`: the bytes of a place and of the next, of one or several places.
+template <typename Bytes>
+auto begins_other_way(const Bytes& first, const Bytes& second) {
+    return ((first == '\\') & (second == 'u')) | ((first == 0xC5) & (second == 0xBF)) |
+           ((first == 0xE2) & (second == 0x84));
+}
 
 bool has_other_way(std::string_view text) {
     using Bytes [[gnu::vector_size(16)]] = unsigned char;
-    Bytes found{};
+    decltype(Bytes() == Bytes()) found{};
     std::size_t at = 0;
     for (; at + sizeof(Bytes) < text.size(); at += sizeof(Bytes)) {
-        Bytes bytes;
-        Bytes next;
-        std::memcpy(&bytes, text.data() + at, sizeof bytes);
-        std::memcpy(&next, text.data() + at + 1, sizeof next);
-        for (const auto& pair : other_ways)
-            found |= reinterpret_cast<Bytes>((bytes == pair[0]) & (next == pair[1]));
+        Bytes first;
+        Bytes second;
+        std::memcpy(&first, text.data() + at, sizeof first);
+        std::memcpy(&second, text.data() + at + 1, sizeof second);
+        found |= begins_other_way(first, second);
     }
     std::uint64_t halves[2];
     std::memcpy(halves, &found, sizeof halves);
-    if ((halves[0] | halves[1]) != 0) return true;
+    bool any = (halves[0] | halves[1]) != 0;
     for (; at + 1 < text.size(); ++at)
-        for (const auto& pair : other_ways)
-            if (static_cast<unsigned char>(text[at]) == pair[0] &&
-                static_cast<unsigned char>(text[at + 1]) == pair[1])
-                return true;
-    return false;
+        any = any || begins_other_way(static_cast<unsigned char>(text[at]),
+                                      static_cast<unsigned char>(text[at + 1]));
+    return any;
 }
 
 }  // namespace
