@@ -80,6 +80,8 @@ class RecordKeeper {
     [[nodiscard]] incident::Coverage coverage() const;
     [[nodiscard]] std::uint64_t incident_records() const { return incident_records_; }
     [[nodiscard]] const suppression::Suppressor& suppressor() const { return stage_->suppressor(); }
+    /// Since the daemon's start.
+    [[nodiscard]] std::vector<engine::Shortfall> shortfalls() const { return stage_->shortfalls(); }
 
     /// What suppressions have hidden is written, per entry, at most this often, and at each reload
     /// and at the end.

@@ -74,17 +74,19 @@ const char* Recorder::state() const {
 
 std::string Recorder::status_text() const {
     const incident::Coverage seen = keeper_.coverage();
+    const std::vector<engine::Shortfall> shortfalls = keeper_.shortfalls();
     const std::string& broken = setup_.writer.report().new_generation_reason;
     return fmt::format(
         "{}{}; {} packets ({} dropped), {} log lines ({} not understood), {} events, {} findings, "
         "{} "
         "incident records, "
-        "{} rules ({} refused), ledger size {}",
+        "{} rules ({} refused), ledger size {}{}{}",
         state(), broken.empty() ? "" : fmt::format("; THE LEDGER WAS NOT CONTINUED ({})", broken),
         seen.packets_received, seen.packets_dropped_kernel + seen.packets_dropped_interface,
         seen.lines_read, seen.lines_unparsed, seen.events, seen.findings,
         keeper_.incident_records(), setup_.rules.rules->rules().size(), setup_.rules.refused.size(),
-        setup_.writer.checkpoint().size);
+        setup_.writer.checkpoint().size,
+        shortfalls.empty() ? "" : "; cut or not counted: ", engine::to_text(shortfalls));
 }
 
 /// One JSON object; `persandian status` shows its members.
@@ -130,6 +132,12 @@ std::string Recorder::status_json() const {
     number("suppressions", count_entries(keeper_.suppressor(), false));
     number("suppressions_expired", count_entries(keeper_.suppressor(), true));
     number("incident_records", keeper_.incident_records());
+    put("shortfalls");
+    out += '{';
+    for (const engine::Shortfall& shortfall : keeper_.shortfalls())
+        out += fmt::format(R"({}"{}":{})", out.back() == '{' ? "" : ",", shortfall.name,
+                           shortfall.count);
+    out += '}';
     text("ledger", setup_.config.ledger.directory.string());
     text("origin", head.origin);
     number("ledger_size", head.size);

@@ -8,19 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace persandian::engine {
 namespace {
-
-void add(correlation::Counters& sum, const correlation::Counters& part) {
-    sum.evicted_groups += part.evicted_groups;
-    sum.evicted_entries += part.evicted_entries;
-    sum.findings_without_group_field += part.findings_without_group_field;
-    sum.findings_without_value_field += part.findings_without_value_field;
-    sum.late_findings += part.late_findings;
-    sum.too_late_findings += part.too_late_findings;
-    sum.samples_without_evidence += part.samples_without_evidence;
-    sum.chains_cut += part.chains_cut;
-}
 
 std::vector<CorrelationRule> correlations_of(const sigma::RuleSet& rules) {
     return {rules.correlations().begin(), rules.correlations().end()};
@@ -125,17 +116,42 @@ void FindingStage::close() {
 }
 
 void FindingStage::swap_rules(std::shared_ptr<const sigma::RuleSet> rules) {
-    add(before_swaps_, correlator_->counters());
+    before_swaps_ += correlator_->counters();
     correlator_ =
         correlator_->successor(correlations_of(*rules), unchanged_correlations(*rules_, *rules));
     rules_ = std::move(rules);
     incidents_->set_context(context());
 }
 
-correlation::Counters FindingStage::correlation_counters() const {
-    correlation::Counters sum = before_swaps_;
-    add(sum, correlator_->counters());
-    return sum;
+std::vector<Shortfall> FindingStage::shortfalls() const {
+    correlation::Counters correlations = before_swaps_;
+    correlations += correlator_->counters();
+    const incident::Counters& incidents = incidents_->counters();
+    std::uint64_t throttle_keys = 0;
+    for (const suppression::EntryCount& entry : quiet_.counts())
+        throttle_keys += entry.evicted_keys;
+    std::vector<Shortfall> out = {
+        {"correlation_groups_evicted", correlations.evicted_groups},
+        {"correlation_entries_evicted", correlations.evicted_entries},
+        {"correlation_samples_without_evidence", correlations.samples_without_evidence},
+        {"correlation_chains_cut", correlations.chains_cut},
+        {"findings_without_group_field", correlations.findings_without_group_field},
+        {"findings_without_value_field", correlations.findings_without_value_field},
+        {"findings_without_number", correlations.findings_without_number},
+        {"findings_too_late", correlations.too_late_findings},
+        {"throttle_keys_evicted", throttle_keys},
+        {"incidents_closed_early", incidents.closed_early},
+        {"incident_samples_left_out", incidents.samples_left_out},
+        {"incident_fields_left_out", incidents.fields_left_out}};
+    std::erase_if(out, [](const Shortfall& shortfall) { return shortfall.count == 0; });
+    return out;
+}
+
+std::string to_text(const std::vector<Shortfall>& shortfalls) {
+    std::string out;
+    for (const Shortfall& shortfall : shortfalls)
+        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", shortfall.name, shortfall.count);
+    return out;
 }
 
 }  // namespace persandian::engine

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "detectors/base/random.h"
 #include "detectors/correlation/correlator.h"
@@ -30,6 +31,15 @@ struct FindingStageOptions {
     correlation::Limits correlation_limits;
     incident::Limits incident_limits;
 };
+
+/// What a limit cut, or a missing field kept out of a count, and how often.
+struct Shortfall {
+    std::string_view name;  ///< "correlation_groups_evicted"; static
+    std::uint64_t count = 0;
+};
+
+/// "findings_too_late 3, incidents_closed_early 1".
+[[nodiscard]] std::string to_text(const std::vector<Shortfall>& shortfalls);
 
 /// Life-cycle: on_finding (ordered by time, source, sequence, as near as can be) and on_time in any
 /// number, close() once at the end. Single-threaded.
@@ -65,7 +75,8 @@ class FindingStage final : public FindingSink {
     }
     [[nodiscard]] const suppression::Suppressor& suppressor() const noexcept { return quiet_; }
 
-    [[nodiscard]] correlation::Counters correlation_counters() const;
+    /// Those that have happened, in a fixed order.
+    [[nodiscard]] std::vector<Shortfall> shortfalls() const;
     [[nodiscard]] const incident::Counters& incident_counters() const noexcept {
         return incidents_->counters();
     }

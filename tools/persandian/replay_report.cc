@@ -222,6 +222,8 @@ void append_totals(std::string& out, const ReplayReport& report) {
                            report.rules.loaded, report.rules.refused, report.rules.unfed);
         out += fmt::format("Temuan      : {}; insiden {}; celah tercatat {}\n", c.findings,
                            t.incidents.incidents, t.gaps);
+        if (!t.shortfalls.empty())
+            out += fmt::format("Tak terhitung: {}\n", engine::to_text(t.shortfalls));
         return;
     }
     out += fmt::format("Traffic  : {} files, {} packets, {} flows; malformed {}\n", t.captures,
@@ -233,6 +235,7 @@ void append_totals(std::string& out, const ReplayReport& report) {
                        report.rules.loaded, report.rules.refused, report.rules.unfed);
     out += fmt::format("Findings : {}; incidents {}; gaps recorded {}\n", c.findings,
                        t.incidents.incidents, t.gaps);
+    if (!t.shortfalls.empty()) out += fmt::format("Cut short: {}\n", engine::to_text(t.shortfalls));
 }
 
 // JSON is written by hand: few members, fixed order, lossless texts.
@@ -332,6 +335,11 @@ void write_totals(Json& json, const ReplayReport& report) {
     json.number("rules_loaded", report.rules.loaded);
     json.number("rules_refused", report.rules.refused);
     json.number("rules_unfed", report.rules.unfed);
+    json.key("shortfalls");
+    json.open('{');
+    for (const engine::Shortfall& shortfall : t.shortfalls)
+        json.number(shortfall.name, shortfall.count);
+    json.close('}');
     json.key("events");
     json.open('{');
     for (const auto& [type, count] : t.events_by_type) json.number(type, count);

@@ -329,7 +329,7 @@ ReplayTotals ReplayRun::totals() const {
     }
     out.gaps = gaps_;
     out.incidents = findings_->incident_counters();
-    out.correlations = findings_->correlation_counters();
+    out.shortfalls = findings_->shortfalls();
     return out;
 }
 

@@ -47,7 +47,7 @@ struct ReplayTotals {
     std::uint64_t lines_truncated = 0;
     std::uint64_t gaps = 0;  ///< gap records written
     incident::Counters incidents;
-    correlation::Counters correlations;
+    std::vector<engine::Shortfall> shortfalls;
 };
 
 /// What a ReplayRun works with; all must outlive it.

@@ -23,7 +23,7 @@ struct StatusOptions {
 };
 
 /// Members of the answer and how a person reads them.
-constexpr std::array<std::pair<const char*, const char*>, 24> rows = {{
+constexpr std::array<std::pair<const char*, const char*>, 25> rows = {{
     {"state", "state"},
     {"version", "version"},
     {"since", "since"},
@@ -43,6 +43,7 @@ constexpr std::array<std::pair<const char*, const char*>, 24> rows = {{
     {"suppressions", "suppressions in force"},
     {"suppressions_expired", "suppressions expired"},
     {"incident_records", "incident records"},
+    {"shortfalls", "cut or not counted"},
     {"ledger", "ledger"},
     {"ledger_size", "ledger records"},
     {"remembered_size", "of them remembered"},
@@ -53,6 +54,13 @@ constexpr std::array<std::pair<const char*, const char*>, 24> rows = {{
 std::string text_of(const boost::json::value& value) {
     if (const boost::json::string* const text = value.if_string())
         return escape_for_terminal({text->data(), text->size()});
+    if (const boost::json::object* const counts = value.if_object()) {
+        std::string out;
+        for (const auto& [name, count] : *counts)
+            out += fmt::format("{}{} {}", out.empty() ? "" : ", ",
+                               escape_for_terminal({name.data(), name.size()}), text_of(count));
+        return out.empty() ? "nothing" : out;
+    }
     return boost::json::serialize(value);
 }
 

@@ -335,6 +335,18 @@ level: high
     }
 }
 
+TEST(Shortfalls, SayWhatNoCorrelationCouldCountAlsoBeforeAReload) {
+    Bench bench;
+    EXPECT_THAT(bench.engine.findings().shortfalls(), testing::IsEmpty());
+    const std::string without = edited("group-by: [src_ip]", "group-by: [dst_mac]");
+    bench.engine.swap_rules(rules(without.c_str()));
+    for (int i = 0; i < 3; ++i) bench.ssh_failure(i, "203.0.113.7");
+    bench.engine.swap_rules(rules((without + "# changed\n").c_str()));
+    for (int i = 3; i < 5; ++i) bench.ssh_failure(i, "203.0.113.7");
+    EXPECT_EQ(to_text(bench.engine.findings().shortfalls()), "findings_without_group_field 5");
+    bench.engine.finish();
+}
+
 std::shared_ptr<const suppression::Plan> quiet(const std::string& text) {
     const std::vector<suppression::SourceFile> files = {{"quiet.yml", text}};
     const suppression::PlanResult result = plan_suppressions(files, 0, *rules());
