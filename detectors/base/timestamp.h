@@ -4,6 +4,7 @@
 // with the packet, the log line, or on_time().
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,15 @@ constexpr Timestamp operator-(Timestamp t, Duration d) {
 }
 constexpr Duration operator+(Duration a, Duration b) {
     return {a.ns + b.ns};
+}
+
+/// Times from outside may be absurd: capture formats allow any. Between these two (1897 and 2162)
+/// one may be subtracted from the other, or 100 years added to one, without overflow.
+inline constexpr Timestamp earliest_reckoned{INT64_MIN / 4};
+inline constexpr Timestamp latest_reckoned = Timestamp{INT64_MAX} - Duration::hours(24LL * 36'525);
+/// The nearest time between them.
+constexpr Timestamp within_reckoning(Timestamp time) {
+    return std::clamp(time, earliest_reckoned, latest_reckoned);
 }
 
 /// Calendar fields of a Timestamp in some fixed offset from UTC.

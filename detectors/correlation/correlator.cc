@@ -13,12 +13,6 @@
 namespace persandian::correlation {
 namespace {
 
-// Times from outside may be absurd (capture formats allow any); adding a timespan must not
-// overflow.
-Timestamp within_reckoning(Timestamp time) {
-    return {std::clamp(time.ns, INT64_MIN / 4, INT64_MAX / 4)};
-}
-
 bool counts_something_in_fields(CorrelationType type) {
     return type == CorrelationType::value_count || is_metric(type);
 }

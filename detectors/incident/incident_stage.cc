@@ -12,11 +12,6 @@
 namespace persandian::incident {
 namespace {
 
-// Times from outside may be absurd; adding a window must not overflow.
-Timestamp within_reckoning(Timestamp time) {
-    return {std::clamp(time.ns, INT64_MIN / 4, INT64_MAX / 4)};
-}
-
 void append_to_key(std::string& key, std::string_view value) {
     key += std::to_string(value.size());
     key += ':';
@@ -67,7 +62,7 @@ class IncidentStageImpl final : public IncidentStage {
 
     void close() override {
         while (!open_.empty()) finish(open_.begin());
-        now_ = Timestamp{INT64_MIN / 4};
+        now_ = earliest_reckoned;
         has_clock_ = false;
     }
 
@@ -178,7 +173,7 @@ class IncidentStageImpl final : public IncidentStage {
     Order open_;
     std::map<std::string, Order::iterator, std::less<>> by_key_;
     std::uint64_t next_number_;
-    Timestamp now_{INT64_MIN / 4};
+    Timestamp now_ = earliest_reckoned;
     bool has_clock_ = false;
     std::size_t pending_bytes_ = 0;
     std::size_t unwritten_ = 0;

@@ -1,17 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/suppression/throttle.h"
 
-#include <algorithm>
-
 namespace persandian::suppression {
-namespace {
-
-// Times from outside may be absurd; adding a window must not overflow.
-Timestamp within_reckoning(Timestamp time) {
-    return {std::clamp(time.ns, INT64_MIN / 4, INT64_MAX / 4)};
-}
-
-}  // namespace
 
 bool ThrottleWindows::is_of(const Window& window, Timestamp time) const {
     return time < window.start + window_ && time >= window.start - window_;

@@ -22,6 +22,18 @@ TEST(Timestamp, RefusesImpossibleTimes) {
         EXPECT_FALSE(parse_rfc3339(bad)) << bad;
 }
 
+TEST(Timestamp, AbsurdTimesAreBroughtToWhereOneCanReckon) {
+    EXPECT_EQ(within_reckoning({INT64_MIN}), earliest_reckoned);
+    EXPECT_EQ(within_reckoning({INT64_MAX}), latest_reckoned);
+    // The last second that a classic capture file can tell.
+    const Timestamp last = Timestamp::from_seconds(UINT32_MAX);
+    EXPECT_EQ(within_reckoning(last), last);
+    const Duration century = Duration::hours(24LL * 36'525);
+    EXPECT_GT(latest_reckoned - earliest_reckoned, latest_reckoned - Timestamp{});
+    EXPECT_GT(latest_reckoned + century, latest_reckoned);
+    EXPECT_LT(earliest_reckoned - century, earliest_reckoned);
+}
+
 TEST(Timestamp, FormatsBeforeAndAfterTheEpoch) {
     EXPECT_EQ(format_rfc3339_ns({-1}), "1969-12-31T23:59:59.999999999Z");
     EXPECT_EQ(format_eve(Timestamp::from_seconds(0, 1'500)), "1970-01-01T00:00:00.000001+0000");
