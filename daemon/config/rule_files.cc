@@ -29,8 +29,10 @@ bool is_logsource_file(const fs::path& path) {
 }
 
 std::vector<fs::path> files_below(const fs::path& top) {
-    if (!fs::exists(top)) throw UnreadableFile(top.string() + ": no such file or folder");
-    if (!fs::is_directory(top)) return {top};
+    if (!is_folder(top)) {
+        if (!fs::exists(top)) throw UnreadableFile(top.string() + ": no such file or folder");
+        return {top};
+    }
     std::vector<fs::path> found;
     try {
         for (const fs::directory_entry& entry :
@@ -46,27 +48,36 @@ std::vector<fs::path> files_below(const fs::path& top) {
 
 }  // namespace
 
+bool is_folder(const fs::path& path) {
+    std::error_code problem;
+    const fs::file_status status = fs::status(path, problem);
+    if (status.type() == fs::file_type::none)
+        throw UnreadableFile(path.string() + ": " + problem.message());
+    return fs::is_directory(status);
+}
+
 fs::path vendor_rules_dir() {
     if (const char* const given = std::getenv("PERSANDIAN_RULES")) return given;
     std::error_code unreadable;
     const fs::path program = fs::read_symlink("/proc/self/exe", unreadable);
     const fs::path installed = program.parent_path().parent_path() / "share/persandian/rules";
-    if (!unreadable && fs::is_directory(installed)) return installed;
-    if (fs::is_directory(PERSANDIAN_SOURCE_RULES)) return PERSANDIAN_SOURCE_RULES;
+    if (!unreadable && fs::is_directory(installed, unreadable)) return installed;
+    if (fs::is_directory(PERSANDIAN_SOURCE_RULES, unreadable)) return PERSANDIAN_SOURCE_RULES;
     return "/usr/share/persandian/rules";
 }
 
 RuleFiles read_rule_files(const std::vector<fs::path>& paths) {
     RuleFiles out;
     const fs::path vendor_logsources = vendor_rules_dir() / "logsources";
-    if (fs::is_directory(vendor_logsources))
+    if (is_folder(vendor_logsources))
         for (const fs::path& path : files_below(vendor_logsources))
             out.logsources.push_back({path.string(), read_text_file(path)});
     for (const fs::path& top : paths) {
         for (const fs::path& path : files_below(top)) {
+            std::error_code none_of_ours;
             if (!is_logsource_file(path)) {
                 out.rules.push_back({path.string(), read_text_file(path)});
-            } else if (!fs::equivalent(path.parent_path(), vendor_logsources)) {
+            } else if (!fs::equivalent(path.parent_path(), vendor_logsources, none_of_ours)) {
                 out.logsources.push_back({path.string(), read_text_file(path)});
             }
         }
@@ -75,9 +86,9 @@ RuleFiles read_rule_files(const std::vector<fs::path>& paths) {
 }
 
 std::vector<TextFile> read_suppression_files(const fs::path& folder) {
-    std::error_code problem;
     std::vector<fs::path> paths;
-    if (fs::is_directory(folder, problem)) {
+    if (is_folder(folder)) {
+        std::error_code problem;
         for (fs::directory_iterator at(folder, problem), end; !problem && at != end;
              at.increment(problem))
             if (is_rule_file(at->path())) paths.push_back(at->path());
@@ -92,7 +103,7 @@ std::vector<TextFile> read_suppression_files(const fs::path& folder) {
 }
 
 std::string read_text_file(const fs::path& path) {
-    if (fs::is_directory(path)) throw UnreadableFile(path.string() + ": is a folder, not a file");
+    if (is_folder(path)) throw UnreadableFile(path.string() + ": is a folder, not a file");
     std::ifstream file(path, std::ios::binary);
     if (!file) throw UnreadableFile(path.string() + ": " + std::strerror(errno));
     std::string text;

@@ -31,6 +31,10 @@ struct UnreadableFile : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Whether `path` is a folder; false when there is nothing. Throws UnreadableFile when that cannot
+/// be told (a folder above it may not be entered).
+[[nodiscard]] bool is_folder(const std::filesystem::path& path);
+
 /// Where our own rules lie: $PERSANDIAN_RULES, else ../share/persandian/rules beside the program,
 /// else the source tree the program was built from, else /usr/share/persandian/rules.
 [[nodiscard]] std::filesystem::path vendor_rules_dir();

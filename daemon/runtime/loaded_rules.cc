@@ -55,7 +55,7 @@ std::vector<std::filesystem::path> rule_paths(const config::RulesConfig& config)
     std::vector<std::filesystem::path> paths(config.paths.begin(), config.paths.end());
     if (paths.empty()) {
         paths.push_back(config::vendor_rules_dir());
-        if (std::filesystem::is_directory(local_rules)) paths.emplace_back(local_rules);
+        if (config::is_folder(local_rules)) paths.emplace_back(local_rules);
     }
     paths.insert(paths.end(), config.extra_paths.begin(), config.extra_paths.end());
     return paths;
@@ -111,7 +111,7 @@ LoadedRules load_rules(const config::Config& config) {
 std::filesystem::path suppressions_folder(const config::Config& config) {
     if (!config.suppressions.empty()) return config.suppressions;
     std::filesystem::path beside = config.path.parent_path() / "suppressions.d";
-    return std::filesystem::is_directory(beside) ? beside : std::filesystem::path();
+    return config::is_folder(beside) ? beside : std::filesystem::path();
 }
 
 }  // namespace persandian::runtime

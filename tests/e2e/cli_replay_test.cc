@@ -219,6 +219,24 @@ TEST(RulesSuppressions, TheExampleIsSoundAndNotInForce) {
     EXPECT_EQ(checked.code, 0) << checked.out;
 }
 
+TEST(RulesCheck, JsonSaysWhatIsRefusedAndWhatIsDoubtful) {
+    const test::TempDir folder;
+    const std::string source = "logsource: {product: persandian, service: dns}\n";
+    folder.write("rule.yml", "title: t\nid: 11111111-1111-4111-8111-111111111111\n" + source +
+                                 "detection:\n  s: {a: 1}\n  t: {a: 2}\n  condition: s\n");
+    folder.write("bad.yml", "title: t\nid: 11111111-1111-4111-8111-111111111112\n" + source +
+                                "detection:\n  s: {a|contain: 1}\n  condition: s\n");
+    const Result checked = run("rules check --json " + folder.path().string() + " 2>/dev/null");
+    EXPECT_EQ(checked.code, 78);
+    const auto answer = boost::json::parse(checked.out);
+    EXPECT_EQ(answer.at("loaded").as_int64(), 1);
+    EXPECT_EQ(answer.at("refused").as_array().size(), 1U);
+    const boost::json::array& warnings = answer.at("warnings").as_array();
+    ASSERT_EQ(warnings.size(), 1U) << checked.out;
+    EXPECT_EQ(warnings[0].at("line").as_int64(), 6);
+    EXPECT_THAT(std::string(warnings[0].at("reason").as_string()), HasSubstr("'t' is not used"));
+}
+
 struct Misuse {
     const char* arguments;
     int code;

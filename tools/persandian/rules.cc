@@ -69,12 +69,22 @@ std::string refused_as_json(const std::vector<sigma::RuleProblem>& problems) {
     return out + "]";
 }
 
+std::string warnings_as_json(const std::vector<sigma::RuleProblem>& warnings) {
+    std::string out = "[";
+    for (const sigma::RuleProblem& warning : warnings) {
+        out += out.size() == 1 ? "{" : ",{";
+        append_problem(out, warning);
+        out += '}';
+    }
+    return out + "]";
+}
+
 void check(const Settings& settings) {
     const sigma::LoadResult result = load(settings);
     const std::size_t loaded = result.rules->rules().size();
     if (settings.json) {
-        print(fmt::format("{{\"loaded\":{},\"refused\":{}}}\n", loaded,
-                          refused_as_json(result.refused)));
+        print(fmt::format("{{\"loaded\":{},\"refused\":{},\"warnings\":{}}}\n", loaded,
+                          refused_as_json(result.refused), warnings_as_json(result.warnings)));
     } else {
         print(fmt::format("loaded {}, refused {}\n", loaded, result.refused_count));
         print(format_problems(result.refused));
@@ -295,7 +305,8 @@ void add_rules(CLI::App& program) {
     CLI::App* const checking =
         add(*rules, "check", "Load rules and say what is wrong with them", settings, check);
     checking->add_flag("--json", settings->json, "Machine-readable output");
-    checking->add_flag("--warnings", settings->warnings, "Also what is only doubtful");
+    checking->add_flag("--warnings", settings->warnings,
+                       "Also what is only doubtful (--json: always)");
     add_folders(checking, settings);
     CLI::App* const listing = add(*rules, "list", "List the rules", settings, list);
     listing->add_flag("--json", settings->json, "Machine-readable output");

@@ -52,6 +52,17 @@ TEST(RuleFiles, AFileWithoutEndIsNotReadToIt) {
     EXPECT_EQ(read_text_file(most).size(), max_text_file_bytes);
 }
 
+TEST(RuleFiles, WhatCannotBeLookedAtIsNamed) {
+    const test::TempDir dir;
+    const auto circle = dir.path() / "circle";
+    std::filesystem::create_symlink("circle", circle);
+    const std::string reason = reason_for(circle);
+    EXPECT_NE(reason.find("circle: Too many levels"), std::string::npos) << reason;
+    EXPECT_THROW((void)is_folder(circle / "rules"), UnreadableFile);
+    EXPECT_FALSE(is_folder(dir.path() / "nothing"));
+    EXPECT_TRUE(is_folder(dir.path()));
+}
+
 TEST(RuleFiles, LinksThatLeadBackAreNamed) {
     const test::TempDir dir;
     dir.write("a/one.yml", "1");

@@ -139,7 +139,7 @@ TEST_F(RecordRulesTest, ABootDoesNotComeBack) {
 TEST_F(RecordRulesTest, CommitmentsHaveTheirForm) {
     ASSERT_EQ(check(genesis(), 0), "");
     const std::string hash(64, 'a');
-    const auto with = [&hash](const std::string& list) {
+    const auto with = [](const std::string& list) {
         return record("incident", 1, R"(,"entity":[)" + list + "]");
     };
     EXPECT_EQ(check(with(R"({"field":"src_ip","p":"entity/0/value","c":")" + hash + R"("})"), 1),
