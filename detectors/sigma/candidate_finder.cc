@@ -132,7 +132,8 @@ void CandidateFinder::add_index(const CandidateIndex& index, Group& group) {
         }
         auto at = std::find_if(group.slots.begin(), group.slots.end(),
                                [&](const GroupSlot& known) { return known.slot == slot.slot(); });
-        if (at == group.slots.end()) at = group.slots.insert(at, {slot.slot(), ++slots_made_, {}});
+        if (at == group.slots.end())
+            at = group.slots.insert(group.slots.end(), {slot.slot(), ++slots_made_, {}});
         at->indexes.push_back(&slot);
     }
 }

@@ -33,7 +33,7 @@ class CandidateFinder {
     /// What all indexes of a group say about one slot.
     struct GroupSlot {
         SlotId slot = 0;
-        std::uint32_t number = 0;  ///< for the memo; from 1
+        std::uint64_t number = 0;  ///< for the memo; from 1, never given again
         std::vector<const SlotIndex*> indexes;
     };
     /// The indexes for the events of a set of log sources.
@@ -69,7 +69,7 @@ class CandidateFinder {
     std::vector<std::unique_ptr<Group>> groups_;
     std::vector<std::uint32_t> group_buckets_;  ///< open addressing: index in groups_ plus 1
     std::uint64_t groups_made_ = 0;
-    std::uint32_t slots_made_ = 0;
+    std::uint64_t slots_made_ = 0;
     std::vector<Plan> plans_;  ///< by hash; the later one stays
     ValueMemo memo_;
     Variants hits_;

@@ -5,6 +5,7 @@
 // have none, and one search through the line as it was read says so.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>

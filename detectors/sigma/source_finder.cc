@@ -10,7 +10,7 @@ namespace persandian::sigma {
 namespace {
 
 /// The memo has no other slot: the key says of which shape it is.
-constexpr std::uint32_t only_slot = 1;
+constexpr std::uint64_t only_slot = 1;
 
 void append_number(std::string& out, std::uint64_t number) {
     out.append(reinterpret_cast<const char*>(&number), sizeof number);

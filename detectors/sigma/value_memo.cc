@@ -7,7 +7,7 @@
 
 namespace persandian::sigma {
 
-void ValueMemo::keep(std::uint64_t hash, std::uint32_t slot, std::string_view text,
+void ValueMemo::keep(std::uint64_t hash, std::uint64_t slot, std::string_view text,
                      std::span<const VariantId> variants) {
     if (text.size() > max_text_bytes || variants.size() > max_variants) return;
     Entry* const pair = &entries_[place(hash)];

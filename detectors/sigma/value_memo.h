@@ -30,7 +30,7 @@ class ValueMemo {
     /// What keep() was given for the same slot (from 1) and text, if it is remembered. Valid until
     /// keep(). `hash` is of both.
     [[nodiscard]] std::optional<std::span<const VariantId>> find(std::uint64_t hash,
-                                                                 std::uint32_t slot,
+                                                                 std::uint64_t slot,
                                                                  std::string_view text) const {
         const Entry* const pair = &entries_[place(hash)];
         for (const Entry* entry = pair; entry != pair + 2; ++entry)
@@ -38,13 +38,13 @@ class ValueMemo {
                 return entry->variants();
         return std::nullopt;
     }
-    void keep(std::uint64_t hash, std::uint32_t slot, std::string_view text,
+    void keep(std::uint64_t hash, std::uint64_t slot, std::string_view text,
               std::span<const VariantId> variants);
 
   private:
     struct Entry {
         std::uint64_t hash = 0;
-        std::uint32_t slot = 0;
+        std::uint64_t slot = 0;
         std::uint32_t variant_count = 0;
         std::uint32_t text_bytes = 0;
         std::uint32_t capacity_words = 0;

@@ -10,8 +10,8 @@ if [ ! -d "$data/sigma/rules" ]; then
   echo "skipped: PERSANDIAN_SHARED_DATA names no folder with sigma/rules and events/" >&2
   exit 77
 fi
-cmake --preset bench >/dev/null
-cmake --build --preset bench --target sigma_bench >/dev/null
+cmake --preset bench >&2
+cmake --build --preset bench --target sigma_bench >&2
 rules=()
 for folder in rules rules-emerging-threats rules-threat-hunting rules-compliance rules-placeholder; do
   [ -d "$data/sigma/$folder" ] && rules+=("$data/sigma/$folder")
