@@ -13,7 +13,7 @@ struct Phrase {
 };
 
 // Sorted by key; a test checks it.
-constexpr std::array<Phrase, 95> phrases = {{
+constexpr std::array<Phrase, 107> phrases = {{
     {"action.acknowledge", "Diterima", "Acknowledged"},
     {"action.assign", "Ditugaskan", "Assigned"},
     {"action.close", "Ditutup", "Closed"},
@@ -83,6 +83,29 @@ constexpr std::array<Phrase, 95> phrases = {{
     {"severity.informational", "info", "informational"},
     {"severity.low", "rendah", "low"},
     {"severity.medium", "sedang", "medium"},
+    {"shortfall.correlation_chains_cut", "rantai korelasi dipotong", "correlation chains cut"},
+    {"shortfall.correlation_entries_evicted", "isi jendela korelasi dilepas karena batas",
+     "entries of correlation windows evicted by a limit"},
+    {"shortfall.correlation_groups_evicted", "kelompok korelasi dilepas karena batas",
+     "correlation groups evicted by a limit"},
+    {"shortfall.correlation_samples_without_evidence", "contoh korelasi tanpa bukti",
+     "correlation samples without evidence"},
+    {"shortfall.findings_too_late", "temuan datang terlambat",
+     "findings too late for their window"},
+    {"shortfall.findings_without_group_field", "temuan tanpa kolom pengelompokan",
+     "findings without the field they are grouped by"},
+    {"shortfall.findings_without_number", "temuan tanpa angka",
+     "findings without a number to reckon with"},
+    {"shortfall.findings_without_value_field", "temuan tanpa kolom yang dihitung",
+     "findings without the field that is counted"},
+    {"shortfall.incident_fields_left_out", "kolom insiden tidak dicatat",
+     "fields of incidents left out"},
+    {"shortfall.incident_samples_left_out", "contoh bukti tidak disimpan",
+     "evidence samples left out"},
+    {"shortfall.incidents_closed_early", "insiden ditutup sebelum waktunya karena batas",
+     "incidents closed early by a limit"},
+    {"shortfall.throttle_keys_evicted", "kunci pembatas dilepas karena batas",
+     "throttle keys evicted by a limit"},
     {"state.final", "jendela waktu sudah tertutup", "its window has closed"},
     {"state.open", "masih dapat bertambah", "may still grow"},
     {"status", "Status", "Status"},

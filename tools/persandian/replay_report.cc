@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/review/phrases.h"
 #include "detectors/base/encoding.h"
 #include "detectors/base/timestamp.h"
 #include "tools/persandian/suppression_report.h"
@@ -209,6 +210,18 @@ std::string events_text(const ReplayTotals& totals) {
     return out.empty() ? "0" : out;
 }
 
+void append_shortfalls(std::string& out, std::string_view label, const ReplayReport& report) {
+    const auto language = report.language == Language::indonesian ? review::Language::indonesian
+                                                                  : review::Language::english;
+    std::string_view before = label;
+    for (const engine::Shortfall& shortfall : report.totals.shortfalls) {
+        out += fmt::format("{}{} {}", before, shortfall.count,
+                           review::word_phrase(language, "shortfall.", shortfall.name));
+        before = ", ";
+    }
+    if (!report.totals.shortfalls.empty()) out += '\n';
+}
+
 void append_totals(std::string& out, const ReplayReport& report) {
     const ReplayTotals& t = report.totals;
     const incident::Coverage& c = t.coverage;
@@ -222,8 +235,7 @@ void append_totals(std::string& out, const ReplayReport& report) {
                            report.rules.loaded, report.rules.refused, report.rules.unfed);
         out += fmt::format("Temuan      : {}; insiden {}; celah tercatat {}\n", c.findings,
                            t.incidents.incidents, t.gaps);
-        if (!t.shortfalls.empty())
-            out += fmt::format("Tak terhitung: {}\n", engine::to_text(t.shortfalls));
+        append_shortfalls(out, "Terpotong   : ", report);
         return;
     }
     out += fmt::format("Traffic  : {} files, {} packets, {} flows; malformed {}\n", t.captures,
@@ -235,7 +247,7 @@ void append_totals(std::string& out, const ReplayReport& report) {
                        report.rules.loaded, report.rules.refused, report.rules.unfed);
     out += fmt::format("Findings : {}; incidents {}; gaps recorded {}\n", c.findings,
                        t.incidents.incidents, t.gaps);
-    if (!t.shortfalls.empty()) out += fmt::format("Cut short: {}\n", engine::to_text(t.shortfalls));
+    append_shortfalls(out, "Cut short: ", report);
 }
 
 // JSON is written by hand: few members, fixed order, lossless texts.
