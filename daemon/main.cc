@@ -20,6 +20,7 @@
 #include "daemon/runtime/loaded_rules.h"
 #include "daemon/runtime/privileges.h"
 #include "daemon/runtime/program_log.h"
+#include "daemon/runtime/read_config.h"
 #include "daemon/runtime/recorder.h"
 #include "detectors/base/encoding.h"
 
@@ -28,11 +29,6 @@ namespace {
 using namespace persandian;
 
 enum ExitCode : int { failed = 1, no_permission = 77, bad_config = 78, io_error = 74 };
-
-config::Config read_config(const runtime::CommandLine& options) {
-    return config::parse_config(options.config_file, config::read_text_file(options.config_file),
-                                options.overrides);
-}
 
 incident::AssetInventory read_assets(const config::Config& config) {
     if (config.assets.empty()) return {};
@@ -91,7 +87,7 @@ int main(int argc, char** argv) {
         return runtime::run_inspector(runtime::FileDescriptor(runtime::inspector_channel_fd));
     }
     try {
-        const config::Config config = read_config(options);
+        const config::Config config = runtime::read_config(options.config_file, options.overrides);
         const incident::AssetInventory assets = read_assets(config);
         runtime::LoadedRules rules = runtime::load_rules(config);
         if (!rules.cache_problem.empty())

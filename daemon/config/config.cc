@@ -65,12 +65,20 @@ CaptureConfig read_capture(const yaml::Node& node, ProblemList& problems) {
     return out;
 }
 
-LogConfig read_log(const yaml::Node& node, int default_zone, ProblemList& problems) {
+LogConfig read_log(const yaml::Node& node, int default_zone,
+                   const std::vector<std::string_view>& formats, ProblemList& problems) {
     LogConfig out;
     out.zone_offset_minutes = default_zone;
     StrictReader map(node, "an item of logs", problems);
     map.path("path", out.path, Need::required);
-    map.text("format", out.format);
+    if (formats.empty()) {
+        map.text("format", out.format);
+    } else {
+        auto format = static_cast<std::size_t>(
+            std::find(formats.begin(), formats.end(), out.format) - formats.begin());
+        map.choice("format", format, formats);
+        out.format = formats[format];
+    }
     map.zone("zone", out.zone_offset_minutes);
     map.boolean("from-start", out.from_start);
     map.finish();
@@ -116,7 +124,8 @@ void read_limits(const yaml::Node& node, LimitsConfig& out, ProblemList& problem
     map.finish();
 }
 
-void read_root(const yaml::Node& root, Config& out, ProblemList& problems) {
+void read_root(const yaml::Node& root, const std::vector<std::string_view>& log_formats,
+               Config& out, ProblemList& problems) {
     StrictReader map(root, "the configuration", problems);
     std::int64_t version = 1;
     map.integer("version", version, 1, 1);
@@ -124,7 +133,7 @@ void read_root(const yaml::Node& root, Config& out, ProblemList& problems) {
     map.each("capture",
              [&](const yaml::Node& node) { out.captures.push_back(read_capture(node, problems)); });
     map.each("logs", [&](const yaml::Node& node) {
-        out.logs.push_back(read_log(node, out.sensor.zone_offset_minutes, problems));
+        out.logs.push_back(read_log(node, out.sensor.zone_offset_minutes, log_formats, problems));
     });
     map.section("rules", [&](const yaml::Node& node) { read_rules(node, out.rules, problems); });
     map.path("suppressions", out.suppressions);
@@ -227,7 +236,8 @@ ConfigError::ConfigError(std::vector<ConfigProblem> problems)
     : std::runtime_error(join_lines(problems)), problems_(std::move(problems)) {}
 
 Config parse_config(const std::filesystem::path& path, const std::string& text,
-                    const std::vector<std::string>& overrides) {
+                    const std::vector<std::string>& overrides,
+                    const std::vector<std::string_view>& log_formats) {
     ProblemList problems{path.string(), {}};
     check_sizes(text, overrides, problems);
     if (!problems.problems.empty()) throw ConfigError(std::move(problems.problems));
@@ -245,7 +255,7 @@ Config parse_config(const std::filesystem::path& path, const std::string& text,
     Config config;
     config.path = path;
     config.text = text;
-    read_root(root, config, problems);
+    read_root(root, log_formats, config, problems);
     if (!problems.problems.empty()) throw ConfigError(std::move(problems.problems));
     return config;
 }

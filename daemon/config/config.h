@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -99,9 +100,11 @@ inline constexpr std::size_t max_overrides = 256;
 inline constexpr std::size_t max_override_bytes = 1024;
 
 /// Understands the text of a configuration file. `overrides` are key=value pairs of `--set`, dotted
-/// keys ("ledger.heartbeat=30s"), or key+=value to add to a list ("capture+=eth0"). Throws
+/// keys ("ledger.heartbeat=30s"), or key+=value to add to a list ("capture+=eth0"). `log_formats`:
+/// the words that a log's `format` may be, "auto" among them; empty: it is not checked. Throws
 /// ConfigError with every mistake.
 [[nodiscard]] Config parse_config(const std::filesystem::path& path, const std::string& text,
-                                  const std::vector<std::string>& overrides = {});
+                                  const std::vector<std::string>& overrides = {},
+                                  const std::vector<std::string_view>& log_formats = {});
 
 }  // namespace persandian::config

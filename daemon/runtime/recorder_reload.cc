@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "daemon/runtime/program_log.h"
+#include "daemon/runtime/read_config.h"
 #include "daemon/runtime/recorder.h"
 
 namespace persandian::runtime {
@@ -65,13 +66,12 @@ void Recorder::begin_reload() {
         return;
     }
     notify_reloading();
-    loading_ = std::async(
-        std::launch::async, [path = setup_.config.path, overrides = setup_.overrides]() -> Reload {
-            config::Config config =
-                config::parse_config(path, config::read_text_file(path), overrides);
-            LoadedRules rules = load_rules(config);
-            return {std::move(config), std::move(rules)};
-        });
+    loading_ = std::async(std::launch::async,
+                          [path = setup_.config.path, overrides = setup_.overrides]() -> Reload {
+                              config::Config config = read_config(path, overrides);
+                              LoadedRules rules = load_rules(config);
+                              return {std::move(config), std::move(rules)};
+                          });
 }
 
 void Recorder::on_loaded() {

@@ -10,7 +10,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "daemon/config/rule_files.h"
+#include "daemon/runtime/read_config.h"
 #include "detectors/base/encoding.h"
 #include "tools/persandian/cli.h"
 #include "tools/persandian/doctor_checks.h"
@@ -30,8 +30,7 @@ std::vector<Diagnosis> examine(const DoctorOptions& options) {
     std::vector<Diagnosis> out;
     config::Config config;
     try {
-        config = config::parse_config(options.config, config::read_text_file(options.config),
-                                      options.settings);
+        config = runtime::read_config(options.config, options.settings);
         out.push_back({Verdict::good, "configuration", options.config.string(), ""});
     } catch (const std::exception& error) {
         out.push_back({Verdict::bad, "configuration", error.what(),

@@ -53,6 +53,7 @@ TEST(Config, ReadsEverySection) {
     EXPECT_EQ(config.captures[0].buffer_bytes, 16_MiB);
     ASSERT_EQ(config.logs.size(), 1U);
     EXPECT_EQ(config.logs[0].zone_offset_minutes, 420);
+    EXPECT_EQ(config.logs[0].format, "syslog");
     EXPECT_TRUE(config.rules.skip_bad_rules);
     EXPECT_THAT(config.rules.paths, ElementsAre("/srv/rules"));
     EXPECT_EQ(config.limits.flow_memory_bytes, 1_GiB);
