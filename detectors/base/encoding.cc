@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/base/encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -51,6 +53,72 @@ CodePoint decode_code_point(std::string_view text) {
 bool is_deceptive(std::uint32_t c) {
     return (c >= 0x80 && c < 0xA0) || c == 0x061C || (c >= 0x200B && c <= 0x200F) ||
            (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
+/// Writes the UTF-8 of `c`; returns its end.
+char* put_code_point(char* out, std::uint32_t c) {
+    const auto put = [&](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
+    if (c < 0x80) {
+        put(c);
+    } else if (c < 0x800) {
+        put(0xC0U | (c >> 6U));
+        put(0x80U | (c & 0x3FU));
+    } else {
+        if (c < 0x10000) {
+            put(0xE0U | (c >> 12U));
+        } else {
+            put(0xF0U | (c >> 18U));
+            put(0x80U | ((c >> 12U) & 0x3FU));
+        }
+        put(0x80U | ((c >> 6U) & 0x3FU));
+        put(0x80U | (c & 0x3FU));
+    }
+    return out;
+}
+
+/// The number that the four digits of "\uXXXX" at the front of `text` are; takes all away.
+std::optional<std::uint32_t> take_utf16_unit(std::string_view& text) {
+    if (text.size() < 6 || text[0] != '\\' || text[1] != 'u') return std::nullopt;
+    std::uint32_t unit = 0;
+    for (std::size_t i = 2; i < 6; ++i) {
+        const int digit = hex_value(text[i]);
+        if (digit < 0) return std::nullopt;
+        unit = unit << 4U | static_cast<std::uint32_t>(digit);
+    }
+    text.remove_prefix(6);
+    return unit;
+}
+
+/// The code point of one or, for a surrogate pair, two "\uXXXX"; takes them away.
+std::optional<std::uint32_t> take_utf16_escape(std::string_view& text) {
+    const auto unit = take_utf16_unit(text);
+    if (!unit || *unit < 0xD800 || *unit > 0xDFFF) return unit;
+    if (*unit > 0xDBFF) return std::nullopt;
+    const auto low = take_utf16_unit(text);
+    if (!low || *low < 0xDC00 || *low > 0xDFFF) return std::nullopt;
+    return 0x10000 + ((*unit - 0xD800) << 10U) + (*low - 0xDC00);
+}
+
+/// What a backslash and `c` stand for, RFC 8259 section 7; NUL for none.
+char short_escape(char c) {
+    switch (c) {
+        case '"':
+        case '\\':
+        case '/':
+            return c;
+        case 'b':
+            return '\b';
+        case 'f':
+            return '\f';
+        case 'n':
+            return '\n';
+        case 'r':
+            return '\r';
+        case 't':
+            return '\t';
+        default:
+            return '\0';
+    }
 }
 
 }  // namespace
@@ -152,6 +220,26 @@ void append_json_string(std::string& out, std::string_view text, bool lossless) 
         text.remove_prefix(c.length);
     }
     out += '"';
+}
+
+std::optional<std::string_view> json_unescape(std::string_view written, char* out) {
+    char* at = out;
+    while (true) {
+        const std::size_t plain = std::min(written.find('\\'), written.size());
+        std::memcpy(at, written.data(), plain);
+        at += plain;
+        written.remove_prefix(plain);
+        if (written.empty()) return std::string_view(out, static_cast<std::size_t>(at - out));
+        const char c = written.size() > 1 ? short_escape(written[1]) : '\0';
+        if (c != '\0') {
+            *at++ = c;
+            written.remove_prefix(2);
+        } else if (const auto code_point = take_utf16_escape(written)) {
+            at = put_code_point(at, *code_point);
+        } else {
+            return std::nullopt;
+        }
+    }
 }
 
 std::string escape_for_terminal(std::string_view text, std::size_t max_bytes) {

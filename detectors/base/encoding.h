@@ -29,6 +29,11 @@ namespace persandian {
 /// that are not UTF-8 become U+FFFD unless `lossless`, which writes each as \u00XX (Latin-1 value).
 void append_json_string(std::string& out, std::string_view text, bool lossless = false);
 
+/// Writes to `out`, which has room for `written.size()` bytes, what a JSON string with `written`
+/// between its quotes stands for (RFC 8259 section 7), and returns it. nullopt when an escape is
+/// none or half of a surrogate pair stands alone. What is not escaped is not looked at.
+[[nodiscard]] std::optional<std::string_view> json_unescape(std::string_view written, char* out);
+
 /// `text` safe for a terminal: control characters, ESC, DEL, C1 controls, bidirectional overrides
 /// and bytes that are not UTF-8 become \xNN or \u{NNNN}. At most `max_bytes` of input are shown,
 /// with "…" after a cut.

@@ -21,7 +21,9 @@ void Event::reset(std::string_view type, Timestamp time) noexcept {
 }
 
 void Event::cut(EventField& field) {
-    field.value = Value::text(field.value.as_text().substr(0, max_value_bytes));
+    const std::string_view text = field.value.as_text();
+    if (text.size() <= max_value_bytes) return;
+    field.value = Value::text(text.substr(0, max_value_bytes));
     ++cuts_;
 }
 

@@ -21,7 +21,7 @@ std::string_view Value::to_text(std::string& storage) const {
             storage = fmt::format("{}", real_ == 0 ? 0.0 : real_);  // -0.0 equals 0
             break;
         case Kind::text:
-            return text_;
+            return as_text();
         case Kind::address:
             storage = address_.to_string();
             break;

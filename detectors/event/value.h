@@ -10,6 +10,7 @@
 #include "detectors/base/check.h"
 #include "detectors/base/ip_address.h"
 #include "detectors/base/timestamp.h"
+#include "detectors/event/written_text.h"
 
 namespace persandian {
 
@@ -57,6 +58,14 @@ class Value {
         v.text_ = text;
         return v;
     }
+    /// As text(), of a text whose escapes nobody has resolved yet. `text` must outlive the value
+    /// and its copies.
+    static Value text(const WrittenText& text) noexcept {
+        Value v(Kind::text);
+        v.is_written_ = true;
+        v.written_ = &text;
+        return v;
+    }
     static Value address(const IpAddress& address) noexcept {
         Value v(Kind::address);
         v.address_ = address;
@@ -77,7 +86,15 @@ class Value {
     }
     [[nodiscard]] double as_real() const { return check(Kind::real), real_; }
     /// Valid as long as the event (or whatever text() was given).
-    [[nodiscard]] std::string_view as_text() const { return check(Kind::text), text_; }
+    [[nodiscard]] std::string_view as_text() const {
+        check(Kind::text);
+        return is_written_ ? written_->text() : text_;
+    }
+    /// The text with its escapes, if nobody needed to resolve any yet when it was made; else null.
+    /// Texts that are written alike are alike.
+    [[nodiscard]] const WrittenText* as_written() const noexcept {
+        return is_written_ ? written_ : nullptr;
+    }
     [[nodiscard]] const IpAddress& as_address() const { return check(Kind::address), address_; }
     [[nodiscard]] Timestamp as_time() const { return check(Kind::time), Timestamp{integer_}; }
 
@@ -91,11 +108,13 @@ class Value {
     void check(Kind kind) const { PERSANDIAN_CHECK(kind_ == kind); }
 
     Kind kind_ = Kind::null;
+    bool is_written_ = false;  ///< of a text: written_ is set, else text_
     union {
         std::int64_t integer_;
         std::uint64_t unsigned_;
         double real_;
         std::string_view text_;
+        const WrittenText* written_;
         IpAddress address_;
     };
 };

@@ -19,10 +19,10 @@ constexpr std::array<const Field*, 6> reserved = {&fields::log_format,  &fields:
                                                   &fields::log_line,    &fields::log_raw,
                                                   &fields::log_message, &fields::log_truncated};
 
-std::size_t time_rank(std::string_view path) {
+std::uint8_t time_rank(std::string_view path) {
     if (path == "Event.System.TimeCreated.SystemTime") path = "SystemTime";
     const auto found = std::find(time_names.begin(), time_names.end(), path);
-    return static_cast<std::size_t>(found - time_names.begin());
+    return static_cast<std::uint8_t>(found - time_names.begin());
 }
 
 bool is_reserved(std::string_view path) {
@@ -32,12 +32,13 @@ bool is_reserved(std::string_view path) {
 
 void set_quoted(JsonName& name, std::string_view key) {
     const std::size_t size = key.size() + 1;
-    name.quoted.assign((size + 7) / 8, 0);
-    std::memcpy(name.quoted.data(), key.data(), key.size());
+    const std::size_t words = (size + 7) / 8;
+    if (words > JsonName::max_quoted_words) return;
     char* const bytes = static_cast<char*>(static_cast<void*>(name.quoted.data()));
+    std::memcpy(bytes, key.data(), key.size());
     bytes[key.size()] = '"';
-    name.last_mask = 0;
-    std::memset(&name.last_mask, 0xFF, size - 8 * (name.quoted.size() - 1));
+    name.quoted_words = static_cast<std::uint8_t>(words);
+    std::memset(&name.last_mask, 0xFF, size - 8 * (words - 1));
 }
 
 /// The key up to its quote; empty when it has escapes or is too long to be remembered.
@@ -86,6 +87,8 @@ JsonName& JsonNames::add(JsonName& parent, std::string_view key, const char* raw
     name.field = is_reserved(name.path) ? "json." + name.path : name.path;
     name.hash = field_name_hash(name.field);
     name.time_rank = time_rank(name.path);
+    name.is_kept = remembered;
+    name.is_too_long = name.path.size() > max_path_bytes;
     if (!remembered) return name;
     parent.members.emplace(key, &name);
     if (!plain.empty() && plain == key) {

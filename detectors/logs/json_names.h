@@ -16,20 +16,27 @@
 
 namespace persandian::logs {
 
-/// A key in its object, and the field that it is in an event.
+/// A key in its object, and the field that it is in an event. What every field of every line needs
+/// stands first.
 struct JsonName {
-    const JsonName* parent = nullptr;
-    std::string path;   ///< the keys from the outermost object on, joined by dots
+    /// Longer keys are looked up each time.
+    static constexpr std::size_t max_quoted_words = 5;
+
+    /// The key and its closing quote, filled up with NUL to whole words.
+    std::array<std::uint64_t, max_quoted_words> quoted{};
+    std::uint64_t last_mask = 0;    ///< the bytes that count in the last word
+    std::uint8_t quoted_words = 0;  ///< 0: too long, written with escapes, or of this line only
+    std::uint8_t time_rank = 0;     ///< how telling of the event's time, 0 the most; no_time: not
+    bool is_kept = false;           ///< outlives the line
+    bool is_too_long = false;       ///< no field is made of it
+    std::uint64_t hash = 0;         ///< field_name_hash(field)
     std::string field;  ///< the event's name: `path`, below "json." when the room needs it itself
-    std::uint64_t hash = 0;     ///< field_name_hash(field)
-    std::size_t time_rank = 0;  ///< how telling of the event's time, 0 the most; no_time: not
-    /// The key and its closing quote, filled up with NUL to whole words; size 0: it is written with
-    /// escapes, or the name may not outlive the line.
-    std::vector<std::uint64_t> quoted;
-    std::uint64_t last_mask = 0;  ///< the bytes that count in the last word
-    std::map<std::string, JsonName*, std::less<>> members;
-    JsonName* first = nullptr;     ///< of its members, the one that stood first last time
     JsonName* follower = nullptr;  ///< in the same object, what stood after it last time
+    JsonName* first = nullptr;     ///< of its members, the one that stood first last time
+
+    std::string path;  ///< the keys from the outermost object on, joined by dots
+    const JsonName* parent = nullptr;
+    std::map<std::string, JsonName*, std::less<>> members;
 };
 
 /// Bounded: beyond max_names, names are made anew for each line. Names stay where they are as long
@@ -40,7 +47,7 @@ class JsonNames {
     static constexpr std::size_t max_path_bytes = 512;
     /// How far a comparison may read beyond the end of the JSON text.
     static constexpr std::size_t padding_bytes = max_path_bytes + 2 * sizeof(std::uint64_t);
-    static constexpr std::size_t no_time = 10;
+    static constexpr std::uint8_t no_time = 10;
 
     void begin_line() { beyond_.clear(); }
     /// The outermost object.
@@ -59,7 +66,7 @@ class JsonNames {
     static constexpr std::size_t cache_size = 1024;
 
     static bool stands_at(const JsonName& name, const char* raw) noexcept {
-        const std::size_t size = name.quoted.size();
+        const std::size_t size = name.quoted_words;
         if (size == 0) return false;
         const auto word_at = [raw](std::size_t i) {
             std::uint64_t word = 0;

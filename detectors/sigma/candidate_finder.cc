@@ -46,15 +46,16 @@ void CandidateFinder::add(std::span<const VariantId> variants) {
 void CandidateFinder::add_value(const GroupSlot& slot, EventView& view, SlotValue& value,
                                 MatchScratch& scratch) {
     if (value.value->is_null()) return;
-    const std::string_view text = view.text(value);
-    if (text.size() > ValueMemo::max_text_bytes) {
+    const auto [bytes, is_written] = view.identity(value);
+    if (bytes.size() > ValueMemo::max_text_bytes) {
         look_up(slot, view, value, scratch);
         return add(hits_);
     }
-    const std::uint64_t hash = XXH3_64bits_withSeed(text.data(), text.size(), slot.number);
-    if (const auto known = memo_.find(hash, slot.number, text)) return add(*known);
+    const std::uint64_t number = slot.number * 2 + (is_written ? 1 : 0);
+    const std::uint64_t hash = XXH3_64bits_withSeed(bytes.data(), bytes.size(), number);
+    if (const auto known = memo_.find(hash, number, bytes)) return add(*known);
     look_up(slot, view, value, scratch);
-    memo_.keep(hash, slot.number, text, hits_);
+    memo_.keep(hash, number, bytes, hits_);
     add(hits_);
 }
 

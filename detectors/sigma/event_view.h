@@ -49,6 +49,17 @@ class EventView {
         if (!value.has_text) make_text(value);
         return value.text;
     }
+    /// What tells the value from others: its text, or how that is written if nobody has read it
+    /// yet.
+    struct Identity {
+        std::string_view bytes;
+        bool is_written = false;
+    };
+    [[nodiscard]] Identity identity(SlotValue& value) {
+        if (const WrittenText* const written = value.value->as_written())
+            return {written->written(), true};
+        return {text(value), false};
+    }
     [[nodiscard]] std::string_view folded(SlotValue& value) {
         if (!value.has_folded) make_folded(value);
         return value.folded;

@@ -22,17 +22,10 @@ bool is_no_number(std::string_view run) {
                        [](char c) { return c >= 'a' && c <= 'z' && c != 'e'; });
 }
 
-/// Whether `text` has one of the pairs of bytes of which the line must have none: a code point
-/// written as `\u`, and the beginnings of U+017F and U+212A, which alone of all characters beyond
-/// ASCII fold to ASCII. (U+2100 to U+213F begin like the latter: they are read the long way.)
-/// `first` and `second`: the bytes of a place and of the next, of one or several places.
-template <typename Bytes>
-auto begins_other_way(const Bytes& first, const Bytes& second) {
-    return ((first == '\\') & (second == 'u')) | ((first == 0xC5) & (second == 0xBF)) |
-           ((first == 0xE2) & (second == 0x84));
-}
-
-bool has_other_way(std::string_view text) {
+/// Whether some place of `text` is such that `is_found(its byte, the next byte)`, which is asked of
+/// one or several places at a time.
+template <typename IsFound>
+bool any_pair(std::string_view text, IsFound is_found) {
     using Bytes [[gnu::vector_size(16)]] = unsigned char;
     decltype(Bytes() == Bytes()) found{};
     std::size_t at = 0;
@@ -41,15 +34,38 @@ bool has_other_way(std::string_view text) {
         Bytes second;
         std::memcpy(&first, text.data() + at, sizeof first);
         std::memcpy(&second, text.data() + at + 1, sizeof second);
-        found |= begins_other_way(first, second);
+        found |= is_found(first, second);
     }
     std::uint64_t halves[2];
     std::memcpy(halves, &found, sizeof halves);
     bool any = (halves[0] | halves[1]) != 0;
     for (; at + 1 < text.size(); ++at)
-        any = any || begins_other_way(static_cast<unsigned char>(text[at]),
-                                      static_cast<unsigned char>(text[at + 1]));
+        any = any || is_found(static_cast<unsigned char>(text[at]),
+                              static_cast<unsigned char>(text[at + 1]));
     return any;
+}
+
+/// Whether `text` may write what a keyword asks for in another way: a code point as `\u`, or a
+/// character that folds to ASCII from beyond it. Only U+017F and U+212A do; U+2100 to U+213F begin
+/// like the latter.
+bool has_other_way(std::string_view text) {
+    const bool unusual = any_pair(text, [](auto first, auto second) {
+        return ((first == '\\') & (second == 'u')) | (second > 0x7F);
+    });
+    return unusual && any_pair(text, [](auto first, auto second) {
+               return ((first == '\\') & (second == 'u')) | ((first == 0xC5) & (second == 0xBF)) |
+                      ((first == 0xE2) & (second == 0x84));
+           });
+}
+
+/// Names of files end alike (".dll"), so that a search by the last bytes would stop at each of
+/// them.
+std::string_view without_extension(std::string_view run) {
+    constexpr std::size_t longest_extension = 4;
+    const std::size_t dot = run.rfind('.');
+    if (dot == std::string_view::npos || run.size() - dot - 1 > longest_extension) return run;
+    const std::string_view stem = run.substr(0, dot);
+    return stem.size() >= LineFilter::least_run_bytes && is_no_number(stem) ? stem : run;
 }
 
 }  // namespace
@@ -63,7 +79,8 @@ std::string_view longest_plain_run(std::string_view literal) {
         if (run.size() > longest.size() && is_no_number(run)) longest = run;
         at = end + 1;
     }
-    return longest.size() < LineFilter::least_run_bytes ? std::string_view() : longest;
+    if (longest.size() < LineFilter::least_run_bytes) return {};
+    return without_extension(longest);
 }
 
 std::string_view searchable_line(const Event& event) {

@@ -5,12 +5,14 @@
 #include <array>
 
 #include "detectors/sigma/modifiers/utf8.h"
+#include "detectors/sigma/regex_literal.h"
 
 namespace persandian::sigma {
 namespace {
 
 /// Stand in many values of ordinary events, so that they say little.
-constexpr std::array<std::string_view, 36> frequent = {"c:\\windows\\system32\\",
+constexpr std::array<std::string_view, 37> frequent = {"c:\\windows\\system32\\ntdll.dll+",
+                                                       "c:\\windows\\system32\\",
                                                        "\\program files",
                                                        " (x86)\\",
                                                        ".exe",
@@ -69,6 +71,9 @@ double chance_of(std::string_view text) {
 
 constexpr double cost_of_presence = 5000;
 
+/// Shorter ones stand in most values.
+constexpr std::size_t least_regex_literal_bytes = 2;
+
 /// Values of fields that have few: every second event has them.
 constexpr std::array<std::string_view, 10> frequent_values = {
     "true",      "false",    "key",         "file",  "process",
@@ -98,86 +103,6 @@ double cost_of(const Clue& clue) {
             break;
     }
     return cost_of_presence;
-}
-
-/// A literal that stands in every text which the regular expression matches; empty when none is
-/// sure. Looks only at plain characters before the first group or class.
-std::string certain_literal(std::string_view regex) {
-    std::string best;
-    std::string run;
-    const auto end_run = [&] {
-        if (run.size() > best.size()) best = run;
-        run.clear();
-    };
-    std::size_t at = 0;
-    while (at < regex.size()) {
-        const char c = regex[at];
-        if (c == '(' || c == '[') break;
-        char literal = 0;
-        std::size_t size = 1;
-        if (c == '\\') {
-            if (at + 1 >= regex.size()) return {};
-            const char next = regex[at + 1];
-            const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') ||
-                                (next >= '0' && next <= '9');
-            if (next == 'Q' || next == 'x' || next == 'p' || next == 'P' || next == 'k' ||
-                next == 'g' || next == 'c' || next == 'o' || next == 'N')
-                return best;
-            literal = letter ? '\0' : next;
-            size = 2;
-        } else if (std::string_view("^$.").find(c) == std::string_view::npos &&
-                   static_cast<unsigned char>(c) < 0x80) {
-            literal = c;
-        }
-        at += size;
-        const char after = at < regex.size() ? regex[at] : '\0';
-        const bool repeated = after == '*' || after == '?' || after == '{' || after == '+';
-        if (literal == 0 || repeated) {
-            end_run();
-        } else {
-            run += literal;
-        }
-        if (repeated) {
-            if (after == '{') {
-                const std::size_t close = regex.find('}', at);
-                if (close == std::string_view::npos) return best;
-                at = close;
-            }
-            ++at;
-            if (at < regex.size() && (regex[at] == '?' || regex[at] == '+')) ++at;
-        }
-    }
-    end_run();
-    return best;
-}
-
-/// The top level must have no alternative anywhere; groups may hold some.
-bool has_top_level_alternative(std::string_view regex) {
-    int depth = 0;
-    bool in_class = false;
-    for (std::size_t i = 0; i < regex.size(); ++i) {
-        const char c = regex[i];
-        if (c == '\\') {
-            ++i;
-        } else if (in_class) {
-            in_class = c != ']';
-        } else if (c == '[') {
-            in_class = true;
-            if (i + 1 < regex.size() && (regex[i + 1] == '^' || regex[i + 1] == ']')) ++i;
-        } else if (c == '(') {
-            ++depth;
-        } else if (c == ')') {
-            --depth;
-        } else if (c == '|' && depth == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-std::string literal_of_regex(std::string_view regex) {
-    if (has_top_level_alternative(regex) || regex.starts_with("(?")) return {};
-    return folded(certain_literal(regex));
 }
 
 /// The best clue of a pattern with wildcards in its midst.
@@ -264,9 +189,12 @@ std::vector<Clue> clues_of(const Predicate& predicate) {
             break;
         case Predicate::Kind::regex:
             for (const std::string& regex : predicate.regex_texts) {
-                const std::string literal = literal_of_regex(regex);
-                out.push_back(
-                    {literal.empty() ? Clue::Kind::presence : Clue::Kind::inside, literal});
+                std::string literal = certain_literal(regex);
+                if (literal.size() < least_regex_literal_bytes) {
+                    out.push_back({});
+                } else {
+                    out.push_back({Clue::Kind::inside, std::move(literal)});
+                }
             }
             break;
         default:

@@ -51,6 +51,28 @@ TEST(JsonString, EscapesControlsQuotesAndBrokenUtf8) {
     EXPECT_EQ(out, "\"\\u00ff\"");
 }
 
+std::optional<std::string> unescaped(std::string_view written) {
+    std::string room(written.size(), '#');
+    const auto text = json_unescape(written, room.data());
+    return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+TEST(JsonUnescape, EveryEscapeOfRfc8259) {
+    EXPECT_EQ(unescaped(""), "");
+    EXPECT_EQ(unescaped("plain"), "plain");
+    EXPECT_EQ(unescaped(R"(C:\\x \"\/\b\f\n\r\t)"), "C:\\x \"/\b\f\n\r\t");
+    EXPECT_EQ(unescaped(R"(\u0041\u00e9\u20AC\ud83d\ude00.)"),
+              "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80.");
+    EXPECT_EQ(unescaped(R"(\u0000)"), std::string(1, '\0'));
+    EXPECT_EQ(unescaped("\xC3\xA9\\n"), "\xC3\xA9\n");
+}
+
+TEST(JsonUnescape, BrokenEscapesAreNone) {
+    for (const char* written : {"\\", "a\\q", "\\u", "\\u12", "\\u12g4", "\\ud83d", "\\ud83dx",
+                                "\\ud83d\\n", "\\ud83d\\u0041", "\\ude00", "\\ud83d\\ud83d"})
+        EXPECT_EQ(unescaped(written), std::nullopt) << written;
+}
+
 TEST(Terminal, NothingThatActsOnATerminalSurvives) {
     EXPECT_EQ(escape_for_terminal("\x1b[31mred\r\n"), "\\x1b[31mred\\x0d\\x0a");
     EXPECT_EQ(escape_for_terminal("\xC2\x9B\x31m"), "\\u{009b}1m") << "C1 CSI";

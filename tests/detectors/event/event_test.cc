@@ -50,6 +50,40 @@ TEST(Event, ReuseGivesUpNothingOfTheNextEvent) {
     }
 }
 
+TEST(WrittenText, IsReadWhenAskedForAndStaysAsWritten) {
+    char room[16] = {};
+    const WrittenText text(R"(a\\b\n)", room);
+    const Value value = Value::text(text);
+    const Value copy = value;
+    EXPECT_EQ(room[0], '\0');
+    ASSERT_NE(value.as_written(), nullptr);
+    EXPECT_EQ(value.as_text(), "a\\b\n");
+    EXPECT_EQ(copy.as_text(), "a\\b\n");
+    EXPECT_EQ(copy.as_written()->written(), R"(a\\b\n)");
+    EXPECT_EQ(Value::text("plain").as_written(), nullptr);
+
+    const WrittenText broken(R"(a\q\n)", room);
+    EXPECT_EQ(Value::text(broken).as_text(), R"(a\q\n)");
+}
+
+/// The limit is of the text: what only its escapes make long is not cut.
+TEST(WrittenText, IsCutByItsOwnLength) {
+    std::string written;
+    for (std::size_t i = 0; i < Event::max_value_bytes; ++i) written += "\\n";
+    std::string room(written.size() + 1, '\0');
+    Event event;
+    event.reset("log", {1});
+    const WrittenText fits(written, room.data());
+    event.add_foreign_view("fits", field_name_hash("fits"), Value::text(fits));
+    EXPECT_EQ(event.cuts(), 0U);
+    EXPECT_EQ(event.find("fits")->as_text().size(), Event::max_value_bytes);
+    written += 'x';
+    const WrittenText too_long(written, room.data());
+    event.add_foreign_view("cut", field_name_hash("cut"), Value::text(too_long));
+    EXPECT_EQ(event.cuts(), 1U);
+    EXPECT_EQ(event.find("cut")->as_text().size(), Event::max_value_bytes);
+}
+
 TEST(Event, TextBeyondTheLimitIsCutAndCounted) {
     Event event;
     event.reset("log", {1});
