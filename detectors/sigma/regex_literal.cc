@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/sigma/regex_literal.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "detectors/sigma/modifiers/utf8.h"
@@ -118,11 +117,10 @@ bool is_long_escape(std::string_view regex, std::size_t at) {
 
 }  // namespace
 
-std::string certain_literal(std::string_view regex) {
+std::vector<std::string> certain_literals(std::string_view regex) {
     for (const std::string_view beyond_us : {"(*", "(?#", "(?C", "\\Q"})
         if (regex.find(beyond_us) != none) return {};
-    std::string best;
-    std::string run;
+    std::vector<std::string> runs(1);
     bool is_readable = true;  // what follows is only searched for alternatives
     for (std::size_t at = 0; at < regex.size();) {
         const std::size_t end = regex[at] == '|' ? none : after_atom(regex, at);
@@ -131,14 +129,15 @@ std::string certain_literal(std::string_view regex) {
         is_readable = is_readable && !is_long_escape(regex, at);
         const std::optional<char> c = plain_character(regex, at);
         if (is_readable && c && next == end) {
-            run += *c;
-            if (run.size() > best.size()) best = run;
-        } else {
-            run.clear();
+            runs.back() += *c;
+        } else if (!runs.back().empty()) {
+            runs.emplace_back();
         }
         at = next;
     }
-    return folded(best);
+    if (runs.back().empty()) runs.pop_back();
+    for (std::string& run : runs) run = folded(run);
+    return runs;
 }
 
 }  // namespace persandian::sigma

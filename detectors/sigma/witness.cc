@@ -11,7 +11,8 @@ namespace persandian::sigma {
 namespace {
 
 /// Stand in many values of ordinary events, so that they say little.
-constexpr std::array<std::string_view, 37> frequent = {"c:\\windows\\system32\\ntdll.dll+",
+constexpr std::array<std::string_view, 38> frequent = {"c:\\windows\\system32\\ntdll.dll+",
+                                                       "|c:\\windows\\system32\\kernelbase.dll+",
                                                        "c:\\windows\\system32\\",
                                                        "\\program files",
                                                        " (x86)\\",
@@ -105,7 +106,14 @@ double cost_of(const Clue& clue) {
     return cost_of_presence;
 }
 
-/// The best clue of a pattern with wildcards in its midst.
+Clue cheapest_of(const std::vector<Clue>& clues) {
+    const auto best =
+        std::min_element(clues.begin(), clues.end(),
+                         [](const Clue& a, const Clue& b) { return cost_of(a) < cost_of(b); });
+    return best == clues.end() ? Clue{} : *best;
+}
+
+/// Of a pattern with wildcards in its midst.
 Clue clue_of(const Pattern& pattern) {
     const std::vector<Token>& tokens = pattern.tokens();
     std::vector<Clue> all;
@@ -116,10 +124,15 @@ Clue clue_of(const Pattern& pattern) {
                                                          : Clue::Kind::inside;
         all.push_back({kind, folded(tokens[i].text)});
     }
-    const auto best = std::min_element(all.begin(), all.end(), [](const Clue& a, const Clue& b) {
-        return cost_of(a) < cost_of(b);
-    });
-    return best == all.end() ? Clue{} : *best;
+    return cheapest_of(all);
+}
+
+Clue clue_of_regex(std::string_view regex) {
+    std::vector<Clue> all;
+    for (std::string& literal : certain_literals(regex))
+        if (literal.size() >= least_regex_literal_bytes)
+            all.push_back({Clue::Kind::inside, std::move(literal)});
+    return cheapest_of(all);
 }
 
 double predicate_cost(const Predicate& predicate) {
@@ -188,14 +201,8 @@ std::vector<Clue> clues_of(const Predicate& predicate) {
             for (const Pattern& pattern : predicate.patterns) out.push_back(clue_of(pattern));
             break;
         case Predicate::Kind::regex:
-            for (const std::string& regex : predicate.regex_texts) {
-                std::string literal = certain_literal(regex);
-                if (literal.size() < least_regex_literal_bytes) {
-                    out.push_back({});
-                } else {
-                    out.push_back({Clue::Kind::inside, std::move(literal)});
-                }
-            }
+            for (const std::string& regex : predicate.regex_texts)
+                out.push_back(clue_of_regex(regex));
             break;
         default:
             break;

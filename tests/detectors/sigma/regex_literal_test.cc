@@ -3,6 +3,8 @@
 
 #include <array>
 #include <random>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -11,6 +13,22 @@
 
 namespace persandian::sigma {
 namespace {
+
+/// The longest of the literals.
+std::string certain_literal(std::string_view regex) {
+    std::string longest;
+    for (const std::string& literal : certain_literals(regex))
+        if (literal.size() > longest.size()) longest = literal;
+    return longest;
+}
+
+TEST(RegexLiteral, AllThatIsCertainIsFound) {
+    using Literals = std::vector<std::string>;
+    EXPECT_EQ(certain_literals("^ab.*CDE$"), (Literals{"ab", "cde"}));
+    EXPECT_EQ(certain_literals("x[0-9]{4,6}\\|UNKNOWN\\(z?\\)"), (Literals{"x", "|unknown(", ")"}));
+    EXPECT_EQ(certain_literals(".*"), Literals{});
+    EXPECT_EQ(certain_literals(""), Literals{});
+}
 
 TEST(RegexLiteral, TheLongestCertainTextIsFound) {
     EXPECT_EQ(certain_literal("abc"), "abc");
@@ -69,14 +87,15 @@ TEST(RegexLiteral, NoMatchIsWithoutIt) {
     for (int i = 0; i < 20'000; ++i) {
         const std::string expression = some(pieces, 7);
         const auto regex = Regex::compile(expression, {.ignore_case = i % 2 == 0});
-        const std::string literal = certain_literal(expression);
-        if (!regex || literal.empty()) continue;
+        const std::vector<std::string> literals = certain_literals(expression);
+        if (!regex || literals.empty()) continue;
         for (int k = 0; k < 20; ++k) {
             const std::string text = some(words, 8);
             if (!regex->found_in(text, space)) continue;
             ++with_literal;
-            EXPECT_NE(folded(text).find(literal), std::string::npos)
-                << expression << " matches " << text << " without " << literal;
+            for (const std::string& literal : literals)
+                EXPECT_NE(folded(text).find(literal), std::string::npos)
+                    << expression << " matches " << text << " without " << literal;
         }
     }
     EXPECT_GT(with_literal, 5'000U);
