@@ -2,36 +2,16 @@
 #include "daemon/sources/pcap_file.h"
 
 #include <algorithm>
-#include <array>
-#include <fstream>
 #include <utility>
+
+#include "daemon/sources/capture_stream.h"
 
 namespace persandian::sources {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// Magic numbers of pcap (either order, micro- and nanoseconds, two old variants) and pcapng.
-bool begins_like_a_capture(const fs::path& path) {
-    std::array<unsigned char, 4> b{};
-    std::ifstream file(path, std::ios::binary);
-    if (!file.read(reinterpret_cast<char*>(b.data()), b.size())) return false;
-    const auto is = [&](unsigned x, unsigned y, unsigned z, unsigned w) {
-        return b[0] == x && b[1] == y && b[2] == z && b[3] == w;
-    };
-    return is(0xa1, 0xb2, 0xc3, 0xd4) || is(0xd4, 0xc3, 0xb2, 0xa1) || is(0xa1, 0xb2, 0x3c, 0x4d) ||
-           is(0x4d, 0x3c, 0xb2, 0xa1) || is(0xa1, 0xb2, 0xcd, 0x34) || is(0x34, 0xcd, 0xb2, 0xa1) ||
-           is(0x0a, 0x0d, 0x0d, 0x0a);
-}
-
-/// libpcap reads no further when the interfaces of a pcapng file differ in link type or snap
-/// length.
-std::string with_remedy(std::string reason) {
-    if (reason.find("different from the") != std::string::npos)
-        reason +=
-            "; give one file per interface: tshark -r FILE -Y 'frame.interface_id == 0' -w FILE0";
-    return reason;
-}
+constexpr std::uint32_t ethernet = 1;
 
 bool is_named_like_a_capture(const fs::path& path) {
     const std::string extension = path.extension().string();
@@ -43,28 +23,87 @@ bool is_named_like_a_capture(const fs::path& path) {
 PcapFile::PcapFile(PcapFileOptions options) : options_(std::move(options)) {}
 
 void PcapFile::open() {
-    handle_ = PcapHandle::open_file(options_.path);
-    handle_->set_filter(options_.filter, options_.path);
     packet_.source = options_.index;
+    CaptureStream stream = open_capture(options_.path);
+    if (stream.format != CaptureFormat::pcapng) {
+        handle_ = PcapHandle::open_file(std::move(stream.file), options_.path);
+        handle_->set_filter(options_.filter, options_.path);
+        return;
+    }
+    reader_.emplace(std::move(stream.file));
+    const std::optional<std::uint32_t> link_type = reader_->first_link_type();
+    if (!link_type && !reader_->fault().empty())
+        throw SourceError(SourceError::Kind::unsupported, options_.path, reader_->fault(),
+                          "expected a capture file in pcap or pcapng format");
+    filters_.emplace_back(options_.filter, link_type.value_or(ethernet), options_.path);
 }
 
 PacketSource::Next PcapFile::next(Deadline) {
-    if (!handle_) return Next::end;
+    const bool is_packet = reader_ ? read_pcapng() : handle_ && read_pcap();
+    if (!is_packet) {
+        handle_.reset();
+        return Next::end;
+    }
+    packet_.number = ++counters_.packets;
+    counters_.bytes += packet_.bytes.size();
+    if (packet_.wire_length_bytes > packet_.bytes.size()) ++counters_.cut;
+    return Next::packet;
+}
+
+PacketCounters PcapFile::counters() {
+    if (reader_) {
+        counters_.kernel_dropped = reader_->system_dropped();
+        counters_.interface_dropped = reader_->interface_dropped();
+    }
+    return counters_;
+}
+
+bool PcapFile::read_pcap() {
     switch (handle_->read(packet_)) {
         case PcapHandle::Read::packet:
-            packet_.number = ++counters_.packets;
-            counters_.bytes += packet_.bytes.size();
-            if (packet_.wire_length_bytes > packet_.bytes.size()) ++counters_.cut;
-            return Next::packet;
+            return true;
         case PcapHandle::Read::failed:
-            fault_ = with_remedy(handle_->error());
-            break;
+            fault_ = handle_->error();
+            return false;
         case PcapHandle::Read::nothing:
         case PcapHandle::Read::end:
             break;
     }
-    handle_.reset();
-    return Next::end;
+    return false;
+}
+
+bool PcapFile::read_pcapng() {
+    while (true) {
+        switch (reader_->read(packet_)) {
+            case PcapngReader::Read::packet:
+                if (is_wanted()) return true;
+                break;
+            case PcapngReader::Read::failed:
+                fault_ = reader_->fault();
+                return false;
+            case PcapngReader::Read::end:
+                return false;
+        }
+    }
+}
+
+/// A filter may make no sense for the link type of a later interface: its packets are left out, and
+/// the fault says so.
+bool PcapFile::is_wanted() {
+    if (options_.filter.empty()) return true;
+    for (const PacketFilter& filter : filters_)
+        if (filter.link_type() == packet_.link_type) return filter.admits(packet_);
+    if (std::find(unfiltered_.begin(), unfiltered_.end(), packet_.link_type) != unfiltered_.end())
+        return false;
+    try {
+        return filters_.emplace_back(options_.filter, packet_.link_type, options_.path)
+            .admits(packet_);
+    } catch (const SourceError& error) {
+        unfiltered_.push_back(packet_.link_type);
+        fault_ = "packets of link type " + std::to_string(packet_.link_type) +
+                 " are left out: " + error.what();
+        return false;
+    }
 }
 
 std::vector<std::string> capture_files(const std::string& path) {
@@ -80,7 +119,8 @@ std::vector<std::string> capture_files(const std::string& path) {
                                                 error);
          !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
         if (!entry->is_regular_file(error)) continue;
-        if (is_named_like_a_capture(entry->path()) || begins_like_a_capture(entry->path()))
+        if (is_named_like_a_capture(entry->path()) ||
+            capture_format_of(entry->path()) != CaptureFormat::none)
             files.push_back(entry->path().string());
     }
     if (files.empty())

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "daemon/sources/packet_filter.h"
 #include "daemon/sources/packet_source.h"
 #include "daemon/sources/pcap_handle.h"
+#include "daemon/sources/pcapng_reader.h"
 
 namespace persandian::sources {
 
@@ -29,7 +31,8 @@ class PcapFile : public PacketSource {
     [[nodiscard]] const RawPacket& packet() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return packet_;
     }
-    [[nodiscard]] PacketCounters counters() override { return counters_; }
+    /// Drops are those that the file tells of: pcapng does.
+    [[nodiscard]] PacketCounters counters() override;
     [[nodiscard]] std::string_view fault() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return fault_;
     }
@@ -38,8 +41,15 @@ class PcapFile : public PacketSource {
     }
 
   private:
+    bool read_pcap();
+    bool read_pcapng();
+    bool is_wanted();
+
     PcapFileOptions options_;
-    std::optional<PcapHandle> handle_;
+    std::optional<PcapHandle> handle_;       ///< of a pcap file
+    std::optional<PcapngReader> reader_;     ///< of a pcapng file
+    std::vector<PacketFilter> filters_;      ///< of the reader's packets, per link type
+    std::vector<std::uint32_t> unfiltered_;  ///< link types for which the filter makes no sense
     RawPacket packet_;
     PacketCounters counters_;
     std::string fault_;

@@ -3,43 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <climits>
-#include <cstdint>
-#include <cstring>
 
 #include <pcap/pcap.h>
+
+#include "daemon/sources/capture_time.h"
+#include "daemon/sources/link_type.h"
 
 namespace persandian::sources {
 namespace {
 
 using Kind = SourceError::Kind;
-
-/// Capture files may carry any time. What lies further from 1970 (1823, 2116) is set to this bound,
-/// so that differences of two times, and times plus a window, stay within their type.
-constexpr std::int64_t farthest_ns = INT64_MAX / 2;
-
-/// `fraction_ns` may be as large as a file's 32-bit field allows.
-Timestamp time_of(std::int64_t seconds, std::int64_t fraction_ns) noexcept {
-    constexpr std::int64_t farthest_seconds = farthest_ns / 1'000'000'000;
-    const Timestamp time = Timestamp::from_seconds(
-        std::clamp(seconds, -farthest_seconds, farthest_seconds), fraction_ns);
-    return {std::clamp(time.ns, -farthest_ns, farthest_ns)};
-}
-
-/// libpcap's DLT_ numbers differ from the LINKTYPE_ numbers of files for a few old types.
-std::uint32_t link_type_of(int dlt) noexcept {
-    switch (dlt) {
-        case DLT_ATM_RFC1483:
-            return 100;
-        case DLT_RAW:
-            return 101;
-        case DLT_C_HDLC:
-            return 104;
-        default:
-            return static_cast<std::uint32_t>(dlt);
-    }
-}
 
 void require(bool ok, const std::string& name, const std::string& reason,
              const std::string& remedy) {
@@ -73,23 +47,16 @@ void PcapHandle::Closer::operator()(pcap* handle) const noexcept {
 
 PcapHandle::PcapHandle(pcap* handle) : handle_(handle) {}
 
-PcapHandle PcapHandle::open_file(const std::string& path) {
+PcapHandle PcapHandle::open_file(File file, const std::string& name) {
     std::array<char, PCAP_ERRBUF_SIZE> error{};
-    errno = 0;
-    PcapHandle out(pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO,
-                                                           error.data()));
-    if (out.handle_) {
-        out.link_type_ = link_type_of(pcap_datalink(out.handle_.get()));
-        return out;
-    }
-    const int code = errno;
-    std::string reason(error.data());
-    if (reason.starts_with(path + ": ")) reason.erase(0, path.size() + 2);
-    if (code == ENOENT) throw SourceError(Kind::not_found, path, reason, "check the path");
-    if (code == EACCES)
-        throw SourceError(Kind::permission, path, reason, "let the user that runs this read it");
-    throw SourceError(Kind::unsupported, path, reason,
-                      "expected a capture file in pcap or pcapng format");
+    PcapHandle out(pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO,
+                                                            error.data()));
+    if (!out.handle_)
+        throw SourceError(Kind::unsupported, name, error.data(),
+                          "expected a capture file in pcap or pcapng format");
+    (void)file.release();  // pcap_close() closes it
+    out.link_type_ = link_type_of(pcap_datalink(out.handle_.get()));
+    return out;
 }
 
 PcapHandle PcapHandle::open_live(const PcapLiveOptions& options) {
@@ -146,7 +113,7 @@ PcapHandle::Read PcapHandle::read(RawPacket& packet) noexcept {
             return Read::failed;
     }
     // nanosecond precision was asked for: tv_usec holds nanoseconds
-    packet.time = time_of(header->ts.tv_sec, header->ts.tv_usec);
+    packet.time = capture_time(header->ts.tv_sec, header->ts.tv_usec);
     packet.bytes = std::as_bytes(std::span(data, header->caplen));
     packet.wire_length_bytes = header->len;
     packet.link_type = link_type_;

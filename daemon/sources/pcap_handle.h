@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// PcapHandle: libpcap's handle, wrapped once. The only header of ours behind which libpcap stands;
-// its own header is included by pcap_handle.cc alone.
+// PcapHandle: libpcap's handle, wrapped once. Beside it, PacketFilter alone uses libpcap.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "daemon/sources/capture_stream.h"
 #include "daemon/sources/source_error.h"
 #include "detectors/base/units.h"
 #include "detectors/event/raw_packet.h"
@@ -34,9 +34,9 @@ class PcapHandle {
         std::uint32_t interface_dropped = 0;  ///< by the device; wraps
     };
 
-    /// A capture file (pcap with micro- or nanoseconds, pcapng); "-" is standard input. Throws
+    /// A capture file (pcap with micro- or nanoseconds) from where `file` stands. Throws
     /// SourceError.
-    [[nodiscard]] static PcapHandle open_file(const std::string& path);
+    [[nodiscard]] static PcapHandle open_file(File file, const std::string& name);
     /// An interface, ready to read without blocking. Throws SourceError.
     [[nodiscard]] static PcapHandle open_live(const PcapLiveOptions& options);
 
