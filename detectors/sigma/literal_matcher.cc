@@ -2,10 +2,10 @@
 #include "detectors/sigma/literal_matcher.h"
 
 #include <cstdlib>
-#include <cstring>
 
 #include <hs/hs.h>
 
+#include "detectors/base/byte_search.h"
 #include "detectors/base/check.h"
 
 namespace persandian::sigma {
@@ -13,10 +13,6 @@ namespace {
 
 /// Up to this many literals, searching one by one is as fast as a database.
 constexpr std::size_t max_few = 2;
-
-bool stands_in(std::string_view text, std::string_view literal) {
-    return memmem(text.data(), text.size(), literal.data(), literal.size()) != nullptr;
-}
 
 int collect(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
     static_cast<std::vector<std::uint32_t>*>(context)->push_back(id);
@@ -123,7 +119,7 @@ void LiteralMatcher::prepare(Scratch& scratch) const {
 void LiteralMatcher::scan(std::string_view text, Scratch& scratch,
                           std::vector<std::uint32_t>& found) const {
     for (std::uint32_t i = 0; i < few_.size(); ++i)
-        if (stands_in(text, few_[i])) found.push_back(i);
+        if (contains(text, few_[i])) found.push_back(i);
     if (database_ == nullptr) return;
     (void)hs_scan(database_->handle, text.data(), static_cast<unsigned>(text.size()), 0,
                   scratch.state_->handle, collect, &found);
@@ -131,7 +127,7 @@ void LiteralMatcher::scan(std::string_view text, Scratch& scratch,
 
 bool LiteralMatcher::any_in(std::string_view text, Scratch& scratch) const {
     for (const std::string& literal : few_)
-        if (stands_in(text, literal)) return true;
+        if (contains(text, literal)) return true;
     if (database_ == nullptr) return false;
     return hs_scan(database_->handle, text.data(), static_cast<unsigned>(text.size()), 0,
                    scratch.state_->handle, stop_at_first, nullptr) == HS_SCAN_TERMINATED;

@@ -3,22 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include <fmt/format.h>
+
+#include "detectors/base/byte_search.h"
 
 namespace persandian::sigma {
 namespace {
 
 constexpr std::size_t long_exact_list = 5;
 constexpr std::size_t long_contains_list = 12;
-
-bool contains(std::string_view text, std::string_view literal) {
-    // memmem() may not be given the null pointer of an empty text.
-    if (literal.empty()) return true;
-    if (text.size() < literal.size()) return false;
-    return memmem(text.data(), text.size(), literal.data(), literal.size()) != nullptr;
-}
 
 bool compares(int order, Comparison comparison) {
     switch (comparison) {

@@ -147,6 +147,23 @@ class Rollback(DaemonTest):
         self.assertEqual(daemon.stop(), 0)
         self.assertTrue(daemon.ask("log", "head", "--raw").startswith("example.go.id/51/s1/00000002\n"))
 
+    def test_what_officers_write_meanwhile_does_not_continue_it(self):
+        daemon = self.after_incidents([1])
+        self.assertEqual(daemon.stop(), 0)
+        incident = daemon.incidents()[0]["id"]
+        officer = ("--head", daemon.path("state/head"), "--officer", daemon.path("officer.key"))
+        daemon.ask("keys", "officer", "add", "Petugas jaga", "--key", daemon.path("officer.key"), *officer[:2])
+        shutil.copytree(daemon.ledger, daemon.path("backup"))
+        daemon.ask("incidents", "acknowledge", incident, *officer)
+        known = self.size_remembered(daemon)
+        shutil.rmtree(daemon.ledger)
+        shutil.copytree(daemon.path("backup"), daemon.ledger)
+        refused = run("persandian", "incidents", "comment", incident, "--text", "hidden", "-l", daemon.ledger, *officer)
+        self.assertEqual(refused.returncode, 65, refused.stderr)
+        self.assertIn(f"rollback: a checkpoint of size {known} is known", refused.stderr)
+        self.assertEqual(self.size_remembered(daemon), known)
+        self.expect_a_new_generation(daemon, "rollback: a checkpoint of size")
+
     def test_only_the_newest_slot_damaged_is_noticed(self):
         daemon = self.after_incidents([1, 2])
         self.assertEqual(daemon.stop(), 0)

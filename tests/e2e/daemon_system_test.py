@@ -65,6 +65,22 @@ class Privileges(DaemonTest):
         self.assertEqual(os.stat(os.path.join(daemon.ledger, "keys/log.key")).st_mode & 0o777, 0o600)
         self.assertEqual(daemon.stop(), 0)
 
+    def test_what_root_writes_meanwhile_belongs_to_the_daemons_user(self):
+        daemon, nobody = self.daemon_of_nobody()
+        daemon.start()
+        daemon.append(line(1))
+        daemon.wait_for_lines([1])
+        self.assertEqual(daemon.stop(), 0)
+        daemon.ask("keys", "officer", "add", "Petugas jaga", "--key", daemon.path("officer.key"), "--head",
+                   daemon.path("state/head"))
+        for place in (daemon.ledger, daemon.path("state/head")):
+            for folder, _, files in os.walk(place):
+                for name in files:
+                    self.assertEqual(os.stat(os.path.join(folder, name)).st_uid, nobody.pw_uid, name)
+        daemon.start()
+        self.assertEqual(daemon.stop(), 0)
+        daemon.verify()
+
     def test_only_what_opening_devices_takes_is_kept(self):
         daemon, nobody = self.daemon_of_nobody()
         daemon.start("--set", "capture+=lo")

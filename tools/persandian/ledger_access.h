@@ -21,9 +21,10 @@ namespace persandian::cli {
 struct LedgerOptions {
     std::filesystem::path folder = "/var/lib/persandian/ledger";
     std::filesystem::path socket = "/run/persandian/control.sock";
+    std::filesystem::path head;  ///< <state-directory>/head; empty: beside the folder
 };
 
-/// Adds -l and --socket.
+/// Adds -l, --socket and --head.
 void add_ledger_options(CLI::App& command, LedgerOptions& options);
 
 /// A ledger with the projection that reviewers see. Throws Failure.

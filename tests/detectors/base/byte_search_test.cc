@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "detectors/base/byte_search.h"
+
+#include <random>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace persandian {
+namespace {
+
+TEST(ByteSearch, FindsWhatAPlainSearchFinds) {
+    std::mt19937 chance(7);
+    const auto random_text = [&](std::size_t most) {
+        std::string out(chance() % (most + 1), '\0');
+        for (char& c : out) c = "ab\xFF"[chance() % 3];
+        return out;
+    };
+    std::size_t found = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        const std::string text = random_text(70);
+        const std::string needle = random_text(9);
+        const bool expected = text.find(needle) != std::string::npos;
+        ASSERT_EQ(contains(text, needle), expected) << text << " / " << needle;
+        found += expected ? 1 : 0;
+    }
+    EXPECT_GT(found, 10'000U);
+    EXPECT_LT(found, 90'000U);
+}
+
+TEST(ByteSearch, EmptyTexts) {
+    EXPECT_TRUE(contains({}, {}));
+    EXPECT_TRUE(contains("a", {}));
+    EXPECT_FALSE(contains({}, "a"));
+}
+
+TEST(ByteSearch, EveryPlaceIsLookedAt) {
+    for (std::size_t size = 1; size < 80; ++size)
+        for (std::size_t at = 0; at + 3 <= size; ++at) {
+            std::string text(size, '.');
+            text.replace(at, 3, "xyz");
+            EXPECT_TRUE(contains(text, "xyz")) << size << ' ' << at;
+            EXPECT_FALSE(contains(text, "xyzx"));
+        }
+}
+
+}  // namespace
+}  // namespace persandian
