@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/runtime/program_log.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -144,7 +145,12 @@ void program_log(LogLevel level, std::string_view text) {
     if (!limit.pass(held_back)) return;
     if (held_back > 0)
         write_record(LogLevel::warning, fmt::format("{} log lines were held back", held_back));
-    write_record(level, escape_for_terminal(text));
+    // A record is one line: a reader of many must not take the rest of one for another.
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (end > 0) write_record(level, escape_for_terminal(text.substr(0, end)));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
 }
 
 }  // namespace persandian::runtime

@@ -17,8 +17,8 @@ void open_program_log(config::LogLevel least, std::string_view process);
 /// Changes the least level that is written.
 void set_program_log_level(config::LogLevel least);
 
-/// Writes one line. At most `max_lines_per_second` (100) lines pass; what was held back is counted
-/// and said in the next line that passes.
+/// Writes `text`, each of its lines as a record. At most `max_lines_per_second` (100) texts pass;
+/// what was held back is counted and said in the next line that passes.
 void program_log(config::LogLevel level, std::string_view text);
 
 }  // namespace persandian::runtime

@@ -1,56 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/base/byte_search.h"
 
-#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace persandian {
 namespace {
 
-using Block [[gnu::vector_size(16)]] = signed char;
-
-Block block_at(const char* at) noexcept {
-    Block out;
-    std::memcpy(&out, at, sizeof out);
-    return out;
+bool stands_at(std::string_view text, std::size_t at, std::string_view needle) noexcept {
+    return std::memcmp(text.data() + at, needle.data(), needle.size()) == 0;
 }
 
-Block filled_with(char c) noexcept {
-    return Block{} + static_cast<signed char>(c);
+/// From place `at` on, byte by byte.
+bool contains_from(std::size_t at, std::string_view text, std::string_view needle) noexcept {
+    const std::size_t places = text.size() - needle.size() + 1;
+    for (; at < places; ++at)
+        if (text[at] == needle.front() && stands_at(text, at, needle)) return true;
+    return false;
 }
 
-bool any(const Block& block) noexcept {
-    std::array<std::uint64_t, 2> halves;
-    std::memcpy(halves.data(), &block, sizeof block);
-    return (halves[0] | halves[1]) != 0;
+bool is_ascii_from(std::size_t at, std::string_view text) noexcept {
+    unsigned char all = 0;
+    for (; at < text.size(); ++at) all |= static_cast<unsigned char>(text[at]);
+    return all < 0x80;
 }
+
+#if defined(__x86_64__)
+
+// Both look where the first and the last byte of the needle are right, and there at the others.
+
+bool contains_sse2(std::string_view text, std::string_view needle) noexcept {
+    const std::size_t places = text.size() - needle.size() + 1;
+    const __m128i first = _mm_set1_epi8(needle.front());
+    const __m128i last = _mm_set1_epi8(needle.back());
+    const auto* const begin = reinterpret_cast<const __m128i_u*>(text.data());
+    const auto* const end = reinterpret_cast<const __m128i_u*>(text.data() + needle.size() - 1);
+    std::size_t at = 0;
+    for (std::size_t i = 0; at + sizeof(__m128i) <= places; ++i, at += sizeof(__m128i)) {
+        const __m128i both = _mm_and_si128(_mm_cmpeq_epi8(_mm_loadu_si128(begin + i), first),
+                                           _mm_cmpeq_epi8(_mm_loadu_si128(end + i), last));
+        for (auto maybe = static_cast<std::uint32_t>(_mm_movemask_epi8(both)); maybe != 0;
+             maybe &= maybe - 1)
+            if (stands_at(text, at + static_cast<std::size_t>(std::countr_zero(maybe)), needle))
+                return true;
+    }
+    return contains_from(at, text, needle);
+}
+
+[[gnu::target("avx2")]] bool contains_avx2(std::string_view text,
+                                           std::string_view needle) noexcept {
+    const std::size_t places = text.size() - needle.size() + 1;
+    const __m256i first = _mm256_set1_epi8(needle.front());
+    const __m256i last = _mm256_set1_epi8(needle.back());
+    const auto* const begin = reinterpret_cast<const __m256i_u*>(text.data());
+    const auto* const end = reinterpret_cast<const __m256i_u*>(text.data() + needle.size() - 1);
+    std::size_t at = 0;
+    for (std::size_t i = 0; at + sizeof(__m256i) <= places; ++i, at += sizeof(__m256i)) {
+        const __m256i both =
+            _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_loadu_si256(begin + i), first),
+                             _mm256_cmpeq_epi8(_mm256_loadu_si256(end + i), last));
+        for (auto maybe = static_cast<std::uint32_t>(_mm256_movemask_epi8(both)); maybe != 0;
+             maybe &= maybe - 1)
+            if (stands_at(text, at + static_cast<std::size_t>(std::countr_zero(maybe)), needle))
+                return true;
+    }
+    return contains_from(at, text, needle);
+}
+
+bool is_ascii_sse2(std::string_view text) noexcept {
+    const auto* const begin = reinterpret_cast<const __m128i_u*>(text.data());
+    __m128i all = _mm_setzero_si128();
+    std::size_t i = 0;
+    for (; (i + 1) * sizeof(__m128i) <= text.size(); ++i)
+        all = _mm_or_si128(all, _mm_loadu_si128(begin + i));
+    return _mm_movemask_epi8(all) == 0 && is_ascii_from(i * sizeof(__m128i), text);
+}
+
+[[gnu::target("avx2")]] bool is_ascii_avx2(std::string_view text) noexcept {
+    const auto* const begin = reinterpret_cast<const __m256i_u*>(text.data());
+    __m256i all = _mm256_setzero_si256();
+    std::size_t i = 0;
+    for (; (i + 1) * sizeof(__m256i) <= text.size(); ++i)
+        all = _mm256_or_si256(all, _mm256_loadu_si256(begin + i));
+    return _mm256_movemask_epi8(all) == 0 && is_ascii_from(i * sizeof(__m256i), text);
+}
+
+bool has_avx2() noexcept {
+    static const bool has = __builtin_cpu_supports("avx2") != 0;
+    return has;
+}
+
+#endif
 
 }  // namespace
 
 bool contains(std::string_view text, std::string_view needle) noexcept {
     if (needle.empty()) return true;
     if (text.size() < needle.size()) return false;
-    const auto stands_at = [&](std::size_t at) {
-        return std::memcmp(text.data() + at, needle.data(), needle.size()) == 0;
-    };
-    // Where both the first and the last byte are right, the others are looked at.
-    const std::size_t places = text.size() - needle.size() + 1;
-    const Block first = filled_with(needle.front());
-    const Block last = filled_with(needle.back());
-    const char* const last_of_text = text.data() + needle.size() - 1;
-    std::size_t at = 0;
-    for (; at + sizeof(Block) <= places; at += sizeof(Block)) {
-        const Block maybe =
-            (block_at(text.data() + at) == first) & (block_at(last_of_text + at) == last);
-        if (!any(maybe)) continue;
-        for (std::size_t i = 0; i < sizeof(Block); ++i)
-            if (maybe[i] != 0 && stands_at(at + i)) return true;
-    }
-    for (; at < places; ++at)
-        if (text[at] == needle.front() && stands_at(at)) return true;
-    return false;
+#if defined(__x86_64__)
+    return has_avx2() && text.size() >= 64 ? contains_avx2(text, needle)
+                                           : contains_sse2(text, needle);
+#else
+    return contains_from(0, text, needle);
+#endif
+}
+
+bool is_ascii(std::string_view text) noexcept {
+#if defined(__x86_64__)
+    return has_avx2() ? is_ascii_avx2(text) : is_ascii_sse2(text);
+#else
+    return is_ascii_from(0, text);
+#endif
 }
 
 }  // namespace persandian

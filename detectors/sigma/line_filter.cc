@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
+#include "detectors/base/byte_search.h"
 #include "detectors/event/common_fields.h"
 
 namespace persandian::sigma {
@@ -22,53 +22,12 @@ bool is_no_number(std::string_view run) {
                        [](char c) { return c >= 'a' && c <= 'z' && c != 'e'; });
 }
 
-/// What of a line decides whether its texts are as they stand in it.
-struct Unusual {
-    bool has_code_point = false;  ///< a code point written as `\u`
-    bool is_beyond_ascii = false;
-};
-
-Unusual look_over(std::string_view line) {
-    using Bytes [[gnu::vector_size(16)]] = signed char;
-    constexpr std::size_t stride = 4 * sizeof(Bytes);
-    Bytes all{};
-    Bytes escapes{};
-    std::size_t at = 0;
-    for (; at + stride < line.size(); at += stride) {
-#pragma GCC unroll 4
-        for (std::size_t i = at; i < at + stride; i += sizeof(Bytes)) {
-            Bytes first;
-            Bytes second;
-            std::memcpy(&first, line.data() + i, sizeof first);
-            std::memcpy(&second, line.data() + i + 1, sizeof second);
-            all |= first;
-            escapes |= (first == '\\') & (second == 'u');
-        }
-    }
-    const auto any = [](const Bytes& bytes, std::uint64_t mask) {
-        std::uint64_t halves[2];
-        std::memcpy(halves, &bytes, sizeof halves);
-        return ((halves[0] | halves[1]) & mask) != 0;
-    };
-    Unusual out{any(escapes, ~std::uint64_t{0}), any(all, 0x8080808080808080ULL)};
-    for (; at < line.size(); ++at) {
-        out.is_beyond_ascii = out.is_beyond_ascii || static_cast<signed char>(line[at]) < 0;
-        out.has_code_point = out.has_code_point || line.substr(at, 2) == "\\u";
-    }
-    return out;
-}
-
-/// Whether some character of the line folds to ASCII from beyond it. Only U+017F and U+212A do;
-/// U+2100 to U+213F begin like the latter and are taken for it.
-bool may_fold_to_ascii(std::string_view line) {
-    return line.find("\xC5\xBF") != std::string_view::npos ||
-           line.find("\xE2\x84") != std::string_view::npos;
-}
-
-/// Whether the line may write in another way what a keyword asks for.
+/// Whether the line may write in another way what a keyword asks for: a code point as `\u`, or a
+/// character that folds to ASCII from beyond it. Only U+017F and U+212A do; U+2100 to U+213F begin
+/// like the latter and are taken for it.
 bool has_other_way(std::string_view line) {
-    const Unusual unusual = look_over(line);
-    return unusual.has_code_point || (unusual.is_beyond_ascii && may_fold_to_ascii(line));
+    return contains(line, "\\u") ||
+           (!is_ascii(line) && (contains(line, "\xC5\xBF") || contains(line, "\xE2\x84")));
 }
 
 /// Names of files end alike (".dll"), so that a search by the last bytes would stop at each of

@@ -16,13 +16,13 @@
 #include "daemon/review/incident_json.h"
 #include "daemon/review/report.h"
 #include "detectors/base/encoding.h"
+#include "tools/persandian/language.h"
 #include "tools/persandian/ledger_access.h"
 
 namespace persandian::cli {
 namespace {
 
 using review::IncidentView;
-using review::Language;
 
 /// What the options of the subcommands fill; one for all of them.
 struct Arguments {
@@ -40,17 +40,6 @@ struct Arguments {
 
 bool wants_colour() {
     return ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-}
-
-Language language_of(const Arguments& arguments) {
-    std::string wanted = arguments.language;
-    for (const char* const name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
-        const char* const value = std::getenv(name);
-        if (wanted.empty() && value != nullptr) wanted = value;
-    }
-    if (!arguments.language.empty() && !review::parse_language(arguments.language))
-        throw Failure(usage, "--lang: 'id' or 'en', not '" + arguments.language + "'");
-    return review::parse_language(wanted).value_or(Language::english);
 }
 
 const IncidentView& incident_of(const OpenedReview& opened, const Arguments& arguments) {
@@ -82,7 +71,7 @@ std::string entity_of(const IncidentView& incident) {
 
 void list(const Arguments& arguments) {
     const OpenedReview opened = open_review(arguments.ledger);
-    const Language language = language_of(arguments);
+    const Language language = language_of(arguments.language);
     const std::vector<const IncidentView*> selected = opened.index.select(arguments.filter);
     const std::size_t begin = std::min(arguments.offset, selected.size());
     const std::size_t end = std::min(begin + arguments.limit, selected.size());
@@ -128,9 +117,9 @@ void show(const Arguments& arguments) {
         fmt::print("{}\n", out);
         return;
     }
-    fmt::print("{}", review::to_terminal(
-                         review::incident_page(incident, *opened.reader, language_of(arguments)),
-                         wants_colour()));
+    fmt::print("{}", review::to_terminal(review::incident_page(incident, *opened.reader,
+                                                               language_of(arguments.language)),
+                                         wants_colour()));
 }
 
 void decide(const Arguments& arguments) {
@@ -150,13 +139,14 @@ void decide(const Arguments& arguments) {
         return;
     }
     fmt::print("{}: {} (record {})\n", incident.id,
-               word_phrase(language_of(arguments), "action.", arguments.decision.action), index);
+               word_phrase(language_of(arguments.language), "action.", arguments.decision.action),
+               index);
 }
 
 void report(const Arguments& arguments) {
     const OpenedReview opened = open_review(arguments.ledger);
     const review::Document document = review::incident_report(
-        incident_of(opened, arguments), *opened.reader, language_of(arguments));
+        incident_of(opened, arguments), *opened.reader, language_of(arguments.language));
     write_out(arguments, arguments.format == "html" ? review::to_html(document)
                                                     : review::to_markdown(document));
 }

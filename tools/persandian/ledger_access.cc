@@ -11,26 +11,10 @@
 #include "daemon/ledger/remembered_head.h"
 #include "daemon/ledger/system_clock.h"
 #include "daemon/runtime/control_server.h"
+#include "tools/persandian/ledger_failure.h"
 
 namespace persandian::cli {
 namespace {
-
-ExitCode exit_code_of(ledger::LedgerFault fault) {
-    switch (fault) {
-        case ledger::LedgerFault::not_a_ledger:
-            return no_input;
-        case ledger::LedgerFault::permission:
-            return no_permission;
-        case ledger::LedgerFault::damaged:
-        case ledger::LedgerFault::rollback:
-        case ledger::LedgerFault::key_mismatch:
-            return bad_data;
-        case ledger::LedgerFault::locked:
-            return unavailable;
-        default:
-            return io_error;
-    }
-}
 
 std::uint64_t append_through_daemon(const LedgerOptions& options,
                                     const incident::RecordDraft& draft) {

@@ -18,16 +18,15 @@
 
 #include "daemon/config/assets.h"
 #include "daemon/config/rule_files.h"
-#include "daemon/ledger/ledger_dir.h"
-#include "daemon/ledger/reader.h"
-#include "daemon/ledger/system_clock.h"
 #include "daemon/sources/pcap_file.h"
 #include "detectors/base/encoding.h"
 #include "detectors/engine/quiet.h"
-#include "detectors/event/event_json.h"
 #include "detectors/logs/log_parser.h"
 #include "tools/persandian/cli.h"
+#include "tools/persandian/event_file.h"
 #include "tools/persandian/incident_rows.h"
+#include "tools/persandian/language.h"
+#include "tools/persandian/replay_ledger.h"
 #include "tools/persandian/replay_report.h"
 #include "tools/persandian/replay_run.h"
 #include "tools/persandian/rule_loading.h"
@@ -40,129 +39,6 @@ struct ReplayOptions {
     std::vector<std::string> captures, logs, rules, filter;
     std::string ledger, events_out, assets, suppressions, zone = "WITA", language;
     bool json = false;
-};
-
-/// Events as JSON lines into a file or standard output.
-class EventFile final : public EventSink {
-  public:
-    explicit EventFile(const std::string& path)
-        : path_(path), file_(path == "-" ? stdout : std::fopen(path.c_str(), "wb")) {
-        if (file_ == nullptr)
-            throw Failure(io_error, fmt::format("{}: {}", path, std::strerror(errno)));
-    }
-    ~EventFile() override {
-        if (file_ != stdout) std::fclose(file_);
-    }
-    EventFile(const EventFile&) = delete;
-    EventFile& operator=(const EventFile&) = delete;
-
-    void on_event(const Event& event) override {
-        writer_.append(buffer_, event);
-        buffer_ += '\n';
-        if (buffer_.size() >= flush_at_bytes) write_buffer();
-    }
-    /// Whether everything so far could be written.
-    [[nodiscard]] bool ok() const noexcept { return problem_ == 0; }
-    /// Throws when something could not be written.
-    void finish() {
-        write_buffer();
-        if (std::fflush(file_) != 0 && problem_ == 0) problem_ = errno;
-        if (problem_ != 0)
-            throw Failure(io_error, fmt::format("{}: {}", path_, std::strerror(problem_)));
-    }
-
-  private:
-    static constexpr std::size_t flush_at_bytes = 64 * 1024;
-
-    void write_buffer() {
-        if (problem_ == 0 &&
-            std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size())
-            problem_ = errno;
-        buffer_.clear();
-    }
-
-    std::string path_;
-    std::FILE* file_;
-    EveJsonWriter writer_;
-    std::string buffer_;
-    int problem_ = 0;
-};
-
-/// The ledger of -l, open for this run.
-class ReplayLedger {
-  public:
-    ReplayLedger(const std::filesystem::path& folder, RandomSource& random) {
-        try {
-            const bool exists = std::filesystem::exists(folder / "log.vkey");
-            if (exists) next_incident_number_ = number_after(folder);
-            ledger::WriterOptions options;
-            if (!exists) options.origin = "localhost/00/replay";
-            open_ = ledger::open_ledger_dir(folder, clock_, random, std::move(options));
-        } catch (const ledger::LedgerError& error) {
-            throw Failure(exit_code(error.fault), error.what());
-        }
-        sink_ = std::make_unique<ledger::LedgerSink>(*open_.writer);
-    }
-
-    [[nodiscard]] incident::RecordSink& sink() { return *sink_; }
-    [[nodiscard]] std::uint64_t next_incident_number() const { return next_incident_number_; }
-    [[nodiscard]] bool ok() const { return !open_.writer->failed().has_value(); }
-    void finish(std::string_view reason) {
-        check(sink_->flush());
-        if (sink_->refused_count() > 0)
-            throw Failure(bad_data,
-                          fmt::format("the ledger refused {} records: {}", sink_->refused_count(),
-                                      sink_->last_refusal()->text));
-        check(open_.writer->close(reason));
-    }
-
-  private:
-    static ExitCode exit_code(ledger::LedgerFault fault) {
-        switch (fault) {
-            case ledger::LedgerFault::permission:
-                return no_permission;
-            case ledger::LedgerFault::locked:
-                return unavailable;
-            case ledger::LedgerFault::io:
-            case ledger::LedgerFault::no_space:
-                return io_error;
-            case ledger::LedgerFault::bad_options:
-                return bad_config;
-            default:
-                return bad_data;
-        }
-    }
-
-    static void check(const Result<void>& result) {
-        if (!result) throw Failure(io_error, fmt::format("ledger: {}", result.error().text));
-    }
-
-    // One more than the largest incident number in an existing ledger.
-    static std::uint64_t number_after(const std::filesystem::path& folder) {
-        const auto reader = ledger::LedgerReader::open(folder);
-        std::uint64_t largest = 0;
-        const auto take_number = [&](std::uint64_t, const std::string& record) {
-            constexpr std::string_view start = "\"id\":\"INC-";
-            const std::size_t at = record.find(start);
-            if (record.find("\"kind\":\"incident\"") == std::string::npos ||
-                at == std::string::npos)
-                return true;
-            const std::size_t dash = record.find('-', at + start.size());
-            if (dash != std::string::npos)
-                largest = std::max<std::uint64_t>(
-                    largest, std::strtoull(record.c_str() + dash + 1, nullptr, 10));
-            return true;
-        };
-        const Result<void> read = reader->for_each(0, reader->size(), take_number);
-        if (!read)
-            throw Failure(bad_data, fmt::format("{}: {}", folder.string(), read.error().text));
-        return largest + 1;
-    }
-
-    ledger::SystemClock clock_;
-    ledger::OpenLedger open_;
-    std::unique_ptr<ledger::LedgerSink> sink_;
-    std::uint64_t next_incident_number_ = 1;
 };
 
 /// Shows records to the rows and passes them on to the ledger, if there is one.
@@ -217,17 +93,6 @@ ExitCode exit_code(sources::SourceError::Kind kind) {
         default:
             return no_input;
     }
-}
-
-Language language_of(const std::string& given) {
-    if (given == "id") return Language::indonesian;
-    if (given == "en") return Language::english;
-    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
-        const char* const value = std::getenv(name);
-        if (value == nullptr || *value == '\0') continue;
-        return std::strncmp(value, "id", 2) == 0 ? Language::indonesian : Language::english;
-    }
-    return Language::english;
 }
 
 // "FORMAT:FILE"
@@ -329,6 +194,7 @@ void replay(const ReplayOptions& options) {
                                          escape_for_terminal(options.zone)));
     Problems problems;
     const ReplayInput input = input_of(options, *zone, problems);
+    if (input.captures.empty() && input.logs.empty()) throw Exit{problems.code};
     const LoadedRules rules = load(options);
     const std::shared_ptr<const suppression::Plan> suppressions =
         load_suppressions(options.suppressions, *zone, *rules.set);

@@ -211,12 +211,10 @@ std::string events_text(const ReplayTotals& totals) {
 }
 
 void append_shortfalls(std::string& out, std::string_view label, const ReplayReport& report) {
-    const auto language = report.language == Language::indonesian ? review::Language::indonesian
-                                                                  : review::Language::english;
     std::string_view before = label;
     for (const engine::Shortfall& shortfall : report.totals.shortfalls) {
         out += fmt::format("{}{} {}", before, shortfall.count,
-                           review::word_phrase(language, "shortfall.", shortfall.name));
+                           review::word_phrase(report.language, "shortfall.", shortfall.name));
         before = ", ";
     }
     if (!report.totals.shortfalls.empty()) out += '\n';

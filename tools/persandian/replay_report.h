@@ -10,11 +10,10 @@
 #include "detectors/sigma/rule_set.h"
 #include "detectors/suppression/suppressor.h"
 #include "tools/persandian/incident_rows.h"
+#include "tools/persandian/language.h"
 #include "tools/persandian/replay_run.h"
 
 namespace persandian::cli {
-
-enum class Language : std::uint8_t { indonesian, english };
 
 struct RuleTotals {
     std::size_t loaded = 0;

@@ -18,7 +18,7 @@ TEST(ByteSearch, FindsWhatAPlainSearchFinds) {
     };
     std::size_t found = 0;
     for (int i = 0; i < 100'000; ++i) {
-        const std::string text = random_text(70);
+        const std::string text = random_text(chance() % 2 == 0 ? 70 : 200);
         const std::string needle = random_text(9);
         const bool expected = text.find(needle) != std::string::npos;
         ASSERT_EQ(contains(text, needle), expected) << text << " / " << needle;
@@ -34,8 +34,19 @@ TEST(ByteSearch, EmptyTexts) {
     EXPECT_FALSE(contains({}, "a"));
 }
 
+TEST(ByteSearch, OneByteBeyondAsciiIsSeenAnywhere) {
+    for (std::size_t size = 0; size < 140; ++size) {
+        EXPECT_TRUE(is_ascii(std::string(size, '\x7F')));
+        for (std::size_t at = 0; at < size; ++at) {
+            std::string text(size, '.');
+            text[at] = '\x80';
+            EXPECT_FALSE(is_ascii(text)) << size << ' ' << at;
+        }
+    }
+}
+
 TEST(ByteSearch, EveryPlaceIsLookedAt) {
-    for (std::size_t size = 1; size < 80; ++size)
+    for (std::size_t size = 1; size < 140; ++size)
         for (std::size_t at = 0; at + 3 <= size; ++at) {
             std::string text(size, '.');
             text.replace(at, 3, "xyz");
