@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/config/config.h"
+#include "daemon/runtime/wire_fields.h"
 
 namespace persandian::runtime {
 namespace {
@@ -32,77 +33,8 @@ constexpr std::size_t max_tag_bytes = 256;
 constexpr std::size_t max_evidence = 16;
 constexpr std::size_t max_disclosures = 64;
 constexpr std::size_t max_text_bytes = max_frame_bytes - 65'536;
-constexpr std::size_t max_name_bytes = 4096;
-constexpr std::int64_t farthest_time_ns = INT64_MAX / 2;
 /// What the evidence of one finding may take of its frame.
 constexpr std::size_t evidence_budget_bytes = max_frame_bytes / 2;
-
-class Writer {
-  public:
-    explicit Writer(std::string& out) : out_(out) {}
-    void u8(std::uint8_t value) { out_ += static_cast<char>(value); }
-    void u32(std::uint64_t value) { integer(value, 4); }
-    void u64(std::uint64_t value) { integer(value, 8); }
-    void time(Timestamp value) { u64(static_cast<std::uint64_t>(value.ns)); }
-    void digest(const Digest& value) { out_ += as_text(value.bytes); }
-    void text(std::string_view value, std::size_t limit = max_name_bytes) {
-        value = value.substr(0, limit);
-        u32(value.size());
-        out_ += value;
-    }
-
-  private:
-    void integer(std::uint64_t value, unsigned bytes) {
-        for (unsigned i = bytes; i-- > 0;) out_ += static_cast<char>(value >> (8U * i));
-    }
-    std::string& out_;
-};
-
-/// ByteReader with the wire's own types; a list or text beyond its limit sets over_limit.
-class Reader {
-  public:
-    explicit Reader(ByteView bytes) : bytes_(bytes) {}
-    std::uint8_t u8() { return bytes_.u8(); }
-    std::uint32_t u32() { return bytes_.u32(); }
-    std::uint64_t u64() { return bytes_.u64(); }
-    bool boolean() {
-        const std::uint8_t value = bytes_.u8();
-        if (value > 1) bytes_.fail();
-        return value == 1;
-    }
-    std::int64_t i64() { return static_cast<std::int64_t>(bytes_.u64()); }
-    /// Brought to where differences of times and times plus a window stay within their type.
-    Timestamp time() { return {std::clamp(i64(), -farthest_time_ns, farthest_time_ns)}; }
-    Digest digest() {
-        Digest out;
-        const ByteView raw = bytes_.take(out.bytes.size());
-        std::copy(raw.begin(), raw.end(), out.bytes.begin());
-        return out;
-    }
-    std::string text(std::size_t limit = max_name_bytes) {
-        const std::size_t size = bytes_.u32();
-        if (size > limit) {
-            over_limit = true;
-            bytes_.fail();
-        }
-        return std::string(as_text(bytes_.take(bytes_.ok() ? size : 0)));
-    }
-    /// A list's length, refused above `limit`.
-    std::size_t count(std::size_t limit) {
-        const std::size_t size = bytes_.u32();
-        if (size <= limit) return size;
-        over_limit = true;
-        bytes_.fail();
-        return 0;
-    }
-    void fail() { bytes_.fail(); }
-    [[nodiscard]] bool complete() const { return bytes_.ok() && bytes_.at_end(); }
-    [[nodiscard]] bool ok() const { return bytes_.ok(); }
-    bool over_limit = false;
-
-  private:
-    ByteReader bytes_;
-};
 
 /// The counters in the order they travel.
 constexpr std::array<std::uint64_t incident::Coverage::*, 10> counters = {
@@ -117,15 +49,15 @@ constexpr std::array<std::uint64_t incident::Coverage::*, 10> counters = {
     &incident::Coverage::events,
     &incident::Coverage::findings};
 
-void put(Writer& out, const Hello& message) {
+void put(FieldWriter& out, const Hello& message) {
     out.digest(message.rule_set);
     out.u64(message.process_id);
 }
-void put(Writer& out, const Progress& message) {
+void put(FieldWriter& out, const Progress& message) {
     for (const auto counter : counters) out.u64(message.coverage.*counter);
     out.time(message.event_time);
 }
-void put(Writer& out, const Cursor& message) {
+void put(FieldWriter& out, const Cursor& message) {
     out.u32(message.index);
     out.u64(message.place.device);
     out.u64(message.place.inode);
@@ -135,20 +67,20 @@ void put(Writer& out, const Cursor& message) {
     out.digest(message.place.head);
     out.u8(message.again ? 1 : 0);
 }
-void put(Writer& out, const Loss& message) {
+void put(FieldWriter& out, const Loss& message) {
     out.text(message.what);
     out.text(message.reason);
     out.time(message.from);
     out.time(message.to);
     out.u64(message.count);
 }
-void put(Writer& out, const Note& message) {
+void put(FieldWriter& out, const Note& message) {
     out.u8(message.level);
     out.text(message.text, max_note_bytes);
 }
-void put(Writer&, const Bye&) {}
-void put(Writer&, const Drain&) {}
-void put(Writer& out, const ConfigText& message) {
+void put(FieldWriter&, const Bye&) {}
+void put(FieldWriter&, const Drain&) {}
+void put(FieldWriter& out, const ConfigText& message) {
     out.text(message.path);
     out.text(message.text, config::max_config_bytes);
     const std::size_t count = std::min(message.overrides.size(), config::max_overrides);
@@ -156,11 +88,11 @@ void put(Writer& out, const ConfigText& message) {
     for (std::size_t i = 0; i < count; ++i)
         out.text(message.overrides[i], config::max_override_bytes);
 }
-void put(Writer& out, const Reply& message) {
+void put(FieldWriter& out, const Reply& message) {
     out.u32(message.exit_code);
     out.text(message.text, max_text_bytes);
 }
-void put(Writer& out, const Request& message) {
+void put(FieldWriter& out, const Request& message) {
     out.text(message.verb);
     out.text(message.draft.kind);
     out.text(message.draft.members, max_text_bytes / 2);
@@ -170,20 +102,20 @@ void put(Writer& out, const Request& message) {
         const incident::Disclosure& disclosure = message.draft.disclosures[i];
         out.text(disclosure.path);
         out.text(as_text(disclosure.salt), disclosure.salt.size());
-        out.text(disclosure.value, max_name_bytes);
+        out.text(disclosure.value);
     }
 }
-void put(Writer& out, const RuleText& message) {
+void put(FieldWriter& out, const RuleText& message) {
     out.u8(message.is_logsource ? 1 : 0);
     out.u8(message.continues ? 1 : 0);
     out.text(message.path);
     out.text(message.text, RuleText::max_text_bytes);
 }
-void put(Writer& out, const RulesEnd& message) {
+void put(FieldWriter& out, const RulesEnd& message) {
     out.digest(message.rule_set);
 }
 
-void put_rule(Writer& out, const RuleReference& rule) {
+void put_rule(FieldWriter& out, const RuleReference& rule) {
     out.text(rule.id);
     out.text(rule.title);
     out.digest(rule.version);
@@ -193,7 +125,7 @@ void put_rule(Writer& out, const RuleReference& rule) {
     for (std::size_t i = 0; i < tags; ++i) out.text(rule.tags[i], max_tag_bytes);
 }
 
-void put_evidence(Writer& out, const Finding& message) {
+void put_evidence(FieldWriter& out, const Finding& message) {
     std::size_t budget = evidence_budget_bytes;
     const std::size_t count = std::min(message.evidence.size(), max_evidence);
     out.u32(count);
@@ -211,7 +143,7 @@ void put_evidence(Writer& out, const Finding& message) {
     }
 }
 
-void put(Writer& out, const Finding& message) {
+void put(FieldWriter& out, const Finding& message) {
     put_rule(out, message.rule);
     out.u8(message.alert ? 1 : 0);
     out.time(message.time);
@@ -236,15 +168,15 @@ void put(Writer& out, const Finding& message) {
     put_evidence(out, message);
 }
 
-void get(Reader& in, Hello& message) {
+void get(FieldReader& in, Hello& message) {
     message.rule_set = in.digest();
     message.process_id = in.u64();
 }
-void get(Reader& in, Progress& message) {
+void get(FieldReader& in, Progress& message) {
     for (const auto counter : counters) message.coverage.*counter = in.u64();
     message.event_time = in.time();
 }
-void get(Reader& in, Cursor& message) {
+void get(FieldReader& in, Cursor& message) {
     message.index = in.u32();
     message.place.device = in.u64();
     message.place.inode = in.u64();
@@ -254,30 +186,30 @@ void get(Reader& in, Cursor& message) {
     message.place.head = in.digest();
     message.again = in.boolean();
 }
-void get(Reader& in, Loss& message) {
+void get(FieldReader& in, Loss& message) {
     message.what = in.text();
     message.reason = in.text();
     message.from = in.time();
     message.to = in.time();
     message.count = in.u64();
 }
-void get(Reader& in, Note& message) {
+void get(FieldReader& in, Note& message) {
     message.level = in.u8();
     message.text = in.text(max_note_bytes);
 }
-void get(Reader&, Bye&) {}
-void get(Reader&, Drain&) {}
-void get(Reader& in, ConfigText& message) {
+void get(FieldReader&, Bye&) {}
+void get(FieldReader&, Drain&) {}
+void get(FieldReader& in, ConfigText& message) {
     message.path = in.text();
     message.text = in.text(config::max_config_bytes);
     message.overrides.resize(in.count(config::max_overrides));
     for (std::string& item : message.overrides) item = in.text(config::max_override_bytes);
 }
-void get(Reader& in, Reply& message) {
+void get(FieldReader& in, Reply& message) {
     message.exit_code = in.u32();
     message.text = in.text(max_text_bytes);
 }
-void get(Reader& in, Request& message) {
+void get(FieldReader& in, Request& message) {
     message.verb = in.text();
     message.draft.kind = in.text();
     message.draft.members = in.text(max_text_bytes);
@@ -292,17 +224,17 @@ void get(Reader& in, Request& message) {
             incident::commitment_of(disclosure.path, disclosure.salt, disclosure.value);
     }
 }
-void get(Reader& in, RuleText& message) {
+void get(FieldReader& in, RuleText& message) {
     message.is_logsource = in.boolean();
     message.continues = in.boolean();
     message.path = in.text();
     message.text = in.text(RuleText::max_text_bytes);
 }
-void get(Reader& in, RulesEnd& message) {
+void get(FieldReader& in, RulesEnd& message) {
     message.rule_set = in.digest();
 }
 
-RuleReference get_rule(Reader& in) {
+RuleReference get_rule(FieldReader& in) {
     RuleReference rule;
     rule.id = in.text();
     rule.title = in.text();
@@ -315,7 +247,7 @@ RuleReference get_rule(Reader& in) {
     return rule;
 }
 
-Evidence get_evidence(Reader& in) {
+Evidence get_evidence(FieldReader& in) {
     Evidence evidence;
     evidence.kind = in.boolean() ? Evidence::Kind::log_line : Evidence::Kind::packet;
     evidence.bytes = in.text(Evidence::max_bytes);
@@ -327,7 +259,7 @@ Evidence get_evidence(Reader& in) {
     return evidence;
 }
 
-void get(Reader& in, Finding& message) {
+void get(FieldReader& in, Finding& message) {
     message.rule = get_rule(in);
     message.alert = in.boolean();
     message.time = in.time();
@@ -362,7 +294,7 @@ Type type_of(const Message& message) {
 }
 
 template <typename T>
-Result<Message> read_as(Reader& in) {
+Result<Message> read_as(FieldReader& in) {
     T message;
     get(in, message);
     if (in.over_limit) return Error{ErrorCode::limit, "a text or list of the message is too long"};
@@ -374,7 +306,7 @@ Result<Message> read_as(Reader& in) {
 
 void append_frame(std::string& out, const Message& message) {
     const std::size_t start = out.size();
-    Writer writer(out);
+    FieldWriter writer(out);
     writer.u32(0);
     writer.u8(wire_version);
     writer.u8(static_cast<std::uint8_t>(type_of(message)));
@@ -385,7 +317,7 @@ void append_frame(std::string& out, const Message& message) {
 }
 
 Result<Message> parse_frame(ByteView frame) {
-    Reader in(frame);
+    FieldReader in(frame);
     if (in.u8() != wire_version)
         return Error{ErrorCode::malformed, "unknown version of the message format"};
     const auto type = static_cast<Type>(in.u8());
