@@ -18,11 +18,11 @@ bool stands_at(std::string_view text, std::size_t at, std::string_view needle) n
 }
 
 /// From place `at` on, byte by byte.
-bool contains_from(std::size_t at, std::string_view text, std::string_view needle) noexcept {
+std::size_t find_from(std::size_t at, std::string_view text, std::string_view needle) noexcept {
     const std::size_t places = text.size() - needle.size() + 1;
     for (; at < places; ++at)
-        if (text[at] == needle.front() && stands_at(text, at, needle)) return true;
-    return false;
+        if (text[at] == needle.front() && stands_at(text, at, needle)) return at;
+    return std::string_view::npos;
 }
 
 bool is_ascii_from(std::size_t at, std::string_view text) noexcept {
@@ -35,7 +35,7 @@ bool is_ascii_from(std::size_t at, std::string_view text) noexcept {
 
 // Both look where the first and the last byte of the needle are right, and there at the others.
 
-bool contains_sse2(std::string_view text, std::string_view needle) noexcept {
+std::size_t find_sse2(std::string_view text, std::string_view needle) noexcept {
     const std::size_t places = text.size() - needle.size() + 1;
     const __m128i first = _mm_set1_epi8(needle.front());
     const __m128i last = _mm_set1_epi8(needle.back());
@@ -46,15 +46,16 @@ bool contains_sse2(std::string_view text, std::string_view needle) noexcept {
         const __m128i both = _mm_and_si128(_mm_cmpeq_epi8(_mm_loadu_si128(begin + i), first),
                                            _mm_cmpeq_epi8(_mm_loadu_si128(end + i), last));
         for (auto maybe = static_cast<std::uint32_t>(_mm_movemask_epi8(both)); maybe != 0;
-             maybe &= maybe - 1)
-            if (stands_at(text, at + static_cast<std::size_t>(std::countr_zero(maybe)), needle))
-                return true;
+             maybe &= maybe - 1) {
+            const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(maybe));
+            if (stands_at(text, place, needle)) return place;
+        }
     }
-    return contains_from(at, text, needle);
+    return find_from(at, text, needle);
 }
 
-[[gnu::target("avx2")]] bool contains_avx2(std::string_view text,
-                                           std::string_view needle) noexcept {
+[[gnu::target("avx2")]] std::size_t find_avx2(std::string_view text,
+                                              std::string_view needle) noexcept {
     const std::size_t places = text.size() - needle.size() + 1;
     const __m256i first = _mm256_set1_epi8(needle.front());
     const __m256i last = _mm256_set1_epi8(needle.back());
@@ -66,11 +67,12 @@ bool contains_sse2(std::string_view text, std::string_view needle) noexcept {
             _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_loadu_si256(begin + i), first),
                              _mm256_cmpeq_epi8(_mm256_loadu_si256(end + i), last));
         for (auto maybe = static_cast<std::uint32_t>(_mm256_movemask_epi8(both)); maybe != 0;
-             maybe &= maybe - 1)
-            if (stands_at(text, at + static_cast<std::size_t>(std::countr_zero(maybe)), needle))
-                return true;
+             maybe &= maybe - 1) {
+            const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(maybe));
+            if (stands_at(text, place, needle)) return place;
+        }
     }
-    return contains_from(at, text, needle);
+    return find_from(at, text, needle);
 }
 
 bool is_ascii_sse2(std::string_view text) noexcept {
@@ -91,23 +93,26 @@ bool is_ascii_sse2(std::string_view text) noexcept {
     return _mm256_movemask_epi8(all) == 0 && is_ascii_from(i * sizeof(__m256i), text);
 }
 
-bool has_avx2() noexcept {
-    static const bool has = __builtin_cpu_supports("avx2") != 0;
-    return has;
-}
-
 #endif
 
 }  // namespace
 
-bool contains(std::string_view text, std::string_view needle) noexcept {
-    if (needle.empty()) return true;
-    if (text.size() < needle.size()) return false;
+bool has_avx2() noexcept {
 #if defined(__x86_64__)
-    return has_avx2() && text.size() >= 64 ? contains_avx2(text, needle)
-                                           : contains_sse2(text, needle);
+    static const bool has = __builtin_cpu_supports("avx2") != 0;
+    return has;
 #else
-    return contains_from(0, text, needle);
+    return false;
+#endif
+}
+
+std::size_t find(std::string_view text, std::string_view needle) noexcept {
+    if (needle.empty()) return 0;
+    if (text.size() < needle.size()) return std::string_view::npos;
+#if defined(__x86_64__)
+    return has_avx2() && text.size() >= 64 ? find_avx2(text, needle) : find_sse2(text, needle);
+#else
+    return find_from(0, text, needle);
 #endif
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "detectors/event/common_fields.h"
+#include "detectors/event/content_fields.h"
 
 namespace persandian::engine {
 namespace {
@@ -22,11 +23,13 @@ EventStage::EventStage(std::shared_ptr<const sigma::RuleSet> rules, FindingSink&
                        const EventStageOptions& options)
     : out_(&out),
       events_(options.events),
-      matcher_(sigma::make_matcher(std::move(rules))),
       protocols_(event_tap_),
-      flow_(options.flow_limits, options.hash_seed, protocols_, event_tap_),
+      payload_(protocols_, event_tap_),
+      flow_(options.flow_limits, options.hash_seed, payload_, event_tap_),
       logs_(event_tap_),
-      newest_{INT64_MIN} {}
+      newest_{INT64_MIN} {
+    swap_rules(std::move(rules));
+}
 
 EventStage::~EventStage() = default;
 
@@ -53,8 +56,10 @@ void EventStage::on_packet(const RawPacket& packet) noexcept {
     origin.source_name = name_of(packet.source);
     origin.number = packet.number;
     protocols_.set_origin(origin);
+    payload_.set_origin(origin);
     flow_.on_packet(packet);
     protocols_.set_origin({});
+    payload_.set_origin({});
 }
 
 void EventStage::on_line(const LogLine& line) noexcept {
@@ -73,14 +78,26 @@ void EventStage::finish() noexcept {
 }
 
 void EventStage::swap_rules(std::shared_ptr<const sigma::RuleSet> rules) {
+    ask_for_bytes(*rules);
     matcher_ = sigma::make_matcher(std::move(rules));
+}
+
+/// Fields of bytes are made for rules only: those that some rule reads.
+void EventStage::ask_for_bytes(const sigma::RuleSet& rules) {
+    std::vector<const Field*> wanted;
+    for (const protocols::ProtocolEntry* const entry : protocols::catalog())
+        for (const Field* const field : entry->fields)
+            if (field->kind() == FieldKind::bytes && rules.reads(field->name()))
+                wanted.push_back(field);
+    protocols_.set_wanted(std::move(wanted));
+    payload_.set_wanted(rules.reads(fields::payload.name()));
 }
 
 void EventStage::take(const Event& event) {
     ++event_count_;
     ++by_type_[event.type()];
     if (!is_plain_line(event)) newest_ = std::max(newest_, event.time());
-    if (events_ != nullptr) events_->on_event(event);
+    if (events_ != nullptr && event.type() != "payload") events_->on_event(event);
     matcher_->match(event, finding_tap_);
 }
 

@@ -16,6 +16,7 @@
 #include "detectors/event/log_line.h"
 #include "detectors/event/raw_packet.h"
 #include "detectors/flow/flow_room.h"
+#include "detectors/flow/payload_tap.h"
 #include "detectors/incident/incident_stage.h"
 #include "detectors/logs/log_room.h"
 #include "detectors/protocols/protocol_room.h"
@@ -66,6 +67,9 @@ class EventStage {
     /// What this stage saw; drops of the capture itself are the source's to add.
     [[nodiscard]] incident::Coverage coverage() const;
     [[nodiscard]] const flow::Counters& flow_counters() const noexcept { return flow_.counters(); }
+    [[nodiscard]] const flow::PayloadTap::Counters& payload_counters() const noexcept {
+        return payload_.counters();
+    }
     [[nodiscard]] const logs::LogRoom::Counters& log_counters() const noexcept {
         return logs_.counters();
     }
@@ -97,6 +101,7 @@ class EventStage {
         EventStage* stage_;
     };
 
+    void ask_for_bytes(const sigma::RuleSet& rules);
     void take(const Event& event);
     void pass(Finding finding);
     [[nodiscard]] std::string_view name_of(std::uint16_t source) const;
@@ -107,6 +112,7 @@ class EventStage {
     FindingTap finding_tap_{*this};
     std::unique_ptr<sigma::Matcher> matcher_;
     protocols::ProtocolRoom protocols_;
+    flow::PayloadTap payload_;
     flow::FlowRoom flow_;
     logs::LogRoom logs_;
     std::vector<std::string> source_names_;  ///< by source index

@@ -21,9 +21,11 @@ void Event::reset(std::string_view type, Timestamp time) noexcept {
 }
 
 void Event::cut(EventField& field) {
-    const std::string_view text = field.value.as_text();
-    if (text.size() <= max_value_bytes) return;
-    field.value = Value::text(text.substr(0, max_value_bytes));
+    const bool is_text = field.value.kind() == Value::Kind::text;
+    const std::string_view whole = is_text ? field.value.as_text() : field.value.as_bytes();
+    if (whole.size() <= max_value_bytes) return;
+    const std::string_view kept = whole.substr(0, max_value_bytes);
+    field.value = is_text ? Value::text(kept) : Value::bytes(kept);
     ++cuts_;
 }
 

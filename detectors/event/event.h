@@ -105,12 +105,14 @@ class Event {
         field.value = value;
         field.declared = declared;
         field.element = static_cast<std::uint16_t>(element);
-        if (value.kind() == Value::Kind::text && longest(value) > max_value_bytes) cut(field);
+        if (longest(value) > max_value_bytes) cut(field);
     }
-    /// The size of a text, or more: what has escapes is not read for it.
-    static std::size_t longest(const Value& text) {
-        const WrittenText* const written = text.as_written();
-        return written != nullptr ? written->written().size() : text.as_text().size();
+    /// The size of a text or of bytes, or more: what has escapes is not read for it.
+    static std::size_t longest(const Value& value) {
+        if (value.kind() == Value::Kind::bytes) return value.as_bytes().size();
+        if (value.kind() != Value::Kind::text) return 0;
+        const WrittenText* const written = value.as_written();
+        return written != nullptr ? written->written().size() : value.as_text().size();
     }
     void cut(EventField& field);
 

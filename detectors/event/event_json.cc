@@ -73,6 +73,7 @@ void EveJsonWriter::collect(const Event& event) {
     groups_.clear();
     names_.clear();
     for (const EventField& field : event.fields()) {
+        if (field.value.kind() == Value::Kind::bytes) continue;  // for rules only
         Item item;
         item.name = safe_name(field);
         item.field = &field;
@@ -225,6 +226,7 @@ void EveJsonWriter::write_value(std::string& out, const Value& value) {
             return;
         case Value::Kind::text:
         case Value::Kind::address:
+        case Value::Kind::bytes:
             append_json_string(out, value.to_text(storage_));
             return;
     }

@@ -19,8 +19,8 @@ namespace persandian {
     return hash;
 }
 
-/// The JSON type a field is written as.
-enum class FieldKind : std::uint8_t { text, integer, real, boolean, address, time };
+/// The JSON type a field is written as; bytes are for rules only and not written.
+enum class FieldKind : std::uint8_t { text, integer, real, boolean, address, time, bytes };
 
 /// A declared field. `path` is where it stands in the event's JSON: dots for nesting, "[]" after a
 /// name that holds a list ("dns.answers[].rdata", "http.request_header_names[]"). Rules use the

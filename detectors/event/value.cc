@@ -22,6 +22,8 @@ std::string_view Value::to_text(std::string& storage) const {
             break;
         case Kind::text:
             return as_text();
+        case Kind::bytes:
+            return as_bytes();
         case Kind::address:
             storage = address_.to_string();
             break;

@@ -24,7 +24,8 @@ class Value {
         real,
         text,
         address,
-        time
+        time,
+        bytes
     };
 
     constexpr Value() noexcept : integer_(0) {}
@@ -66,6 +67,13 @@ class Value {
         v.written_ = &text;
         return v;
     }
+    /// Octets of whatever meaning, for rules: no JSON has them. Only ASCII letters of them have a
+    /// case. A view, as text().
+    static Value bytes(std::string_view bytes) noexcept {
+        Value v(Kind::bytes);
+        v.text_ = bytes;
+        return v;
+    }
     static Value address(const IpAddress& address) noexcept {
         Value v(Kind::address);
         v.address_ = address;
@@ -95,12 +103,13 @@ class Value {
     [[nodiscard]] const WrittenText* as_written() const noexcept {
         return is_written_ ? written_ : nullptr;
     }
+    [[nodiscard]] std::string_view as_bytes() const { return check(Kind::bytes), text_; }
     [[nodiscard]] const IpAddress& as_address() const { return check(Kind::address), address_; }
     [[nodiscard]] Timestamp as_time() const { return check(Kind::time), Timestamp{integer_}; }
 
     /// The canonical text by which rules compare: numbers in decimal, true/false, addresses in
-    /// RFC 5952 form, times in RFC 3339. Text is returned as it is, without copying; other kinds
-    /// are written into `storage`. Valid as long as `storage` and the event are.
+    /// RFC 5952 form, times in RFC 3339. Text and bytes are returned as they are, without copying;
+    /// other kinds are written into `storage`. Valid as long as `storage` and the event are.
     [[nodiscard]] std::string_view to_text(std::string& storage PERSANDIAN_LIFETIME_BOUND) const;
 
   private:

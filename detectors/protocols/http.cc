@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "detectors/protocols/http_buffers.h"
 #include "detectors/protocols/http_event.h"
 #include "detectors/protocols/http_message.h"
 #include "detectors/protocols/protocol.h"
@@ -177,6 +180,7 @@ class HttpParser final : public ProtocolParser {
         const Message* request = oldest();
         Event& event = out.begin("http", requests_, time);
         http::add_transaction(event, request, response);
+        http::add_buffers(out, event, request, response);
         out.commit();
         if (request == nullptr) return;
         if (request == &request_.message()) {
@@ -277,6 +281,16 @@ constexpr std::array<LimitInfo, 7> limits = {{
 constexpr std::array<std::string_view, 4> references = {"RFC 9110", "RFC 9112",
                                                         "RFC 1945 section 4.1", "RFC 1952"};
 
+std::span<const Field* const> all_fields() {
+    static const std::vector<const Field*> all = [] {
+        std::vector<const Field*> out;
+        for (const auto part : {http::event_fields(), http::buffer_fields()})
+            out.insert(out.end(), part.begin(), part.end());
+        return out;
+    }();
+    return all;
+}
+
 }  // namespace
 
 const ProtocolEntry& http_entry() noexcept {
@@ -284,7 +298,7 @@ const ProtocolEntry& http_entry() noexcept {
         .name = "http",
         .transport = Transport::tcp,
         .ports = ports,
-        .fields = http::event_fields(),
+        .fields = all_fields(),
         .limits = limits,
         .references = references,
         .probe = probe_http,

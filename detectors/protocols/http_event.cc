@@ -30,13 +30,14 @@ constexpr Field response_header_name{"http.response_headers[].name", FieldKind::
                                      "name of a response header as sent", "EVE"};
 constexpr Field response_header_value{"http.response_headers[].value", FieldKind::text, "its value",
                                       "EVE"};
-constexpr Field request_body{"http.request_body", FieldKind::text,
-                             "first 4096 bytes of the request's body, decoded; absent when binary"};
+constexpr Field request_body{
+    "http.request_body", FieldKind::text,
+    "first 4096 bytes of the request's body, decoded; binary: for rules only"};
 constexpr Field request_length{"http.request_length", FieldKind::integer,
                                "bytes of the request's body"};
 constexpr Field response_body{
     "http.response_body", FieldKind::text,
-    "first 4096 bytes of the response's body, decoded; absent when binary"};
+    "first 4096 bytes of the response's body, decoded; binary: for rules only"};
 
 constexpr std::size_t own_fields = 11;
 constexpr auto all_fields = [] {
@@ -87,7 +88,7 @@ bool is_credentials(std::string_view header) {
 
 /// Text for people and rules; a body with NUL in its first bytes is a picture or a program.
 bool is_textual(std::string_view body) {
-    return !body.empty() && body.substr(0, 256).find('\0') == std::string_view::npos;
+    return body.substr(0, 256).find('\0') == std::string_view::npos;
 }
 
 void add_header(Event& event, const Message& message, std::string_view name, const Field& field) {
@@ -137,6 +138,12 @@ void add_headers(Event& event, const Message& message, const Field& name, const 
     }
 }
 
+void add_body(Event& event, const Message& message, const Field& field) {
+    if (message.body.empty()) return;
+    event.add(field,
+              is_textual(message.body) ? Value::text(message.body) : Value::bytes(message.body));
+}
+
 }  // namespace
 
 std::span<const Field* const> event_fields() noexcept {
@@ -155,11 +162,11 @@ void add_transaction(Event& event, const Message* request, const Message* respon
     }
     if (request != nullptr) {
         add_headers(event, *request, request_header_name, request_header_value);
-        if (is_textual(request->body)) event.add(request_body, request->body);
+        add_body(event, *request, request_body);
     }
     if (response != nullptr) {
         add_headers(event, *response, response_header_name, response_header_value);
-        if (is_textual(response->body)) event.add(response_body, response->body);
+        add_body(event, *response, response_body);
     }
 }
 

@@ -141,7 +141,8 @@ const std::string* Message::find(std::string_view name) const {
 }
 
 std::size_t Message::held_bytes() const {
-    std::size_t bytes = sizeof(Message) + method.size() + target.size() + body.size();
+    std::size_t bytes =
+        sizeof(Message) + method.size() + target.size() + reason.size() + body.size();
     for (const Header& header : headers)
         bytes += sizeof(Header) + header.name.size() + header.value.size();
     return bytes;
@@ -273,8 +274,9 @@ bool MessageReader::read_status_line(std::string_view line) {
     if (!is_status_line(line)) return false;
     const std::size_t code = line.find_first_of(blanks);
     message_.version = line.substr(0, code);
-    const std::string_view digits = trimmed(line.substr(code)).substr(0, 3);
-    std::from_chars(digits.data(), digits.data() + 3, message_.status);
+    const std::string_view rest = trimmed(line.substr(code));
+    std::from_chars(rest.data(), rest.data() + 3, message_.status);
+    message_.reason = trimmed(rest.substr(3));
     return true;
 }
 

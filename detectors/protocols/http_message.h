@@ -39,6 +39,7 @@ struct Message {
     std::string target;   ///< requests
     std::string version;  ///< "HTTP/1.1"; empty for HTTP/0.9
     unsigned status = 0;  ///< responses
+    std::string reason;   ///< responses: the words after the status
     std::vector<Header> headers;
     std::string body;              ///< first max_body_bytes, content coding removed
     std::uint64_t body_bytes = 0;  ///< as transferred, without chunk framing

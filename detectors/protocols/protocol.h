@@ -4,6 +4,7 @@
 // to the rest of the program. One file per protocol; see README.md here for how to add one.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,9 +50,21 @@ class EventEmitter {
     [[nodiscard]] virtual Event& begin(std::string_view type, flow::Direction direction,
                                        Timestamp time) = 0;
     virtual void commit() = 0;
+    /// Whether anybody reads a field of kind bytes: do not make it otherwise.
+    [[nodiscard]] bool wants(const Field& field) const noexcept {
+        return std::find(wanted_.begin(), wanted_.end(), &field) != wanted_.end();
+    }
+    [[nodiscard]] bool wants_any_bytes() const noexcept { return !wanted_.empty(); }
     /// An anomaly that does not end the parser (odd but readable).
     virtual void anomaly(const ParseProblem& problem, flow::Direction direction,
                          Timestamp time) = 0;
+
+  protected:
+    EventEmitter() = default;
+    explicit EventEmitter(std::span<const Field* const> wanted) noexcept : wanted_(wanted) {}
+
+  private:
+    std::span<const Field* const> wanted_;
 };
 
 /// Parses one flow. Never throws, never reads past what it is given, buffers at most its entry's

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "detectors/base/units.h"
@@ -84,6 +85,9 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     /// until the next call.
     void set_origin(const Origin& origin) noexcept;
 
+    /// Which fields of kind bytes somebody reads; none at first.
+    void set_wanted(std::vector<const Field*> fields) noexcept { wanted_ = std::move(fields); }
+
     [[nodiscard]] std::unique_ptr<flow::FlowObserver> on_flow_start(
         const flow::FlowInfo& flow) noexcept override;
 
@@ -103,6 +107,7 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     std::size_t parser_memory_bytes_;
     HolderList holders_;
     bool some_begin_inside_ = false;
+    std::vector<const Field*> wanted_;
     RoomCounters counters_;
     Origin origin_;
     Event event_;    ///< what a parser is filling

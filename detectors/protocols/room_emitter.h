@@ -17,7 +17,11 @@ class RoomEmitter final : public EventEmitter {
   public:
     RoomEmitter(ProtocolRoom& room, const flow::FlowInfo& flow, std::size_t entry,
                 std::uint8_t& anomalies) noexcept
-        : room_(room), flow_(flow), entry_(entry), anomalies_(anomalies) {}
+        : EventEmitter(room.wanted_),
+          room_(room),
+          flow_(flow),
+          entry_(entry),
+          anomalies_(anomalies) {}
 
     Event& begin(std::string_view type, flow::Direction direction, Timestamp time) override {
         fill(room_.event_, type, direction, time);

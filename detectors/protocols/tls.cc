@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "detectors/event/content_fields.h"
 #include "detectors/protocols/protocol.h"
 #include "detectors/protocols/tls_hello.h"
 #include "detectors/protocols/tls_records.h"
@@ -50,11 +51,11 @@ constexpr Field server_alpns{"tls.server_alpns[]", FieldKind::text,
 constexpr Field cipher_suite{"tls.cipher_suite", FieldKind::text,
                              "cipher suite that the server chose, IANA name or 0x number"};
 
-constexpr std::array<const Field*, 19> fields_of_tls = {
+constexpr std::array<const Field*, 20> fields_of_tls = {
     &sni,          &version,      &subject,      &issuerdn,       &serial,
     &fingerprint,  &notbefore,    &notafter,     &subjectaltname, &session_resumed,
     &ja3_hash,     &ja3_string,   &ja3s_hash,    &ja3s_string,    &ja4,
-    &client_alpns, &server_alpns, &cipher_suite, &expired};
+    &client_alpns, &server_alpns, &cipher_suite, &expired,        &fields::tls_certificate};
 
 constexpr std::uint16_t tls_1_3 = 0x0304;
 constexpr std::uint16_t ssl_2 = 0x0002;
@@ -180,6 +181,7 @@ class TlsParser final : public ProtocolParser {
         if (list.at_end() && reader.ok()) return;  // none: anonymous
         const ByteView der = list.take(list.u24());
         certificate_ = list.ok() ? tls::summarise_certificate(der) : std::nullopt;
+        if (out.wants(fields::tls_certificate)) certificate_der_ = as_text(der);
         if (!certificate_) out.anomaly({"bad_certificate"}, chunk.direction, chunk.time);
     }
 
@@ -211,6 +213,8 @@ class TlsParser final : public ProtocolParser {
     }
 
     void add_certificate(Event& event) const {
+        if (!certificate_der_.empty())
+            event.add(fields::tls_certificate, Value::bytes(certificate_der_));
         event.add(subject, certificate_->subject);
         event.add(issuerdn, certificate_->issuer);
         event.add(serial, certificate_->serial);
@@ -233,6 +237,7 @@ class TlsParser final : public ProtocolParser {
     std::optional<tls::ClientHello> client_;
     std::optional<tls::ServerHello> server_;
     std::optional<tls::CertificateSummary> certificate_;
+    std::string certificate_der_;  ///< when a rule reads it
     bool resumed_ = false;
     bool ssl2_ = false;
     ParseProblem problem_;

@@ -31,7 +31,7 @@ const Variants& CandidateFinder::find(EventView& view, MatchScratch& scratch,
     for (const Plan::Visit visit : plan.visits)
         for (std::uint32_t i = visit.first; i != 0; i = view.value(i).next)
             add_value(group.slots[visit.slot], view, view.value(i), scratch);
-    if (!group.keywords.indexes.empty()) add_keywords(group.keywords, view, scratch);
+    if (!group.keywords.empty()) add_keywords(group, view, scratch);
     return found_;
 }
 
@@ -70,10 +70,11 @@ void CandidateFinder::look_up(const GroupSlot& slot, EventView& view, SlotValue&
     hits_.erase(std::unique(hits_.begin(), hits_.end()), hits_.end());
 }
 
-void CandidateFinder::add_keywords(const GroupSlot& slot, EventView& view, MatchScratch& scratch) {
-    const std::string_view line = searchable_line(view.event());
-    for (const SlotIndex* index : slot.indexes) {
-        if (index->has_literals() && index->may_be_in_line(line, scratch)) {
+void CandidateFinder::add_keywords(const Group& group, EventView& view, MatchScratch& scratch) {
+    const auto [line, has_run] = search_line(view.event(), group.line_runs);
+    for (const auto& [index, shares_line_runs] : group.keywords) {
+        const bool may_stand = line.empty() || has_run || !shares_line_runs;
+        if (may_stand && index->has_literals() && index->may_be_in_line(line, scratch)) {
             // All values at once: a text that goes over a border is one candidate too many.
             hits_.clear();
             index->find_inside(view.folded_keywords(), scratch, hits_);
@@ -124,11 +125,20 @@ void CandidateFinder::build(Group& group) {
               [](const GroupSlot& a, const GroupSlot& b) { return a.slot < b.slot; });
 }
 
+/// Whether there was room for them.
+bool CandidateFinder::share_line_runs(std::span<const std::string> runs, Group& group) {
+    std::vector<std::string> all = group.line_runs.runs();
+    if (runs.empty() || all.size() + runs.size() > RunScanner::max_runs) return false;
+    all.insert(all.end(), runs.begin(), runs.end());
+    group.line_runs = RunScanner(all);
+    return true;
+}
+
 void CandidateFinder::add_index(const CandidateIndex& index, Group& group) {
     group.always.insert(group.always.end(), index.always().begin(), index.always().end());
     for (const SlotIndex& slot : index.slots()) {
         if (slot.slot() == keyword_slot) {
-            group.keywords.indexes.push_back(&slot);
+            group.keywords.push_back({&slot, share_line_runs(slot.few_line_runs(), group)});
             continue;
         }
         auto at = std::find_if(group.slots.begin(), group.slots.end(),

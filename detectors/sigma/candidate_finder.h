@@ -36,13 +36,19 @@ class CandidateFinder {
         std::uint64_t number = 0;  ///< for the memo; from 1, never given again
         std::vector<const SlotIndex*> indexes;
     };
+    /// What one index says about keywords.
+    struct KeywordIndex {
+        const SlotIndex* index = nullptr;
+        bool shares_line_runs = false;  ///< of the group
+    };
     /// The indexes for the events of a set of log sources.
     struct Group {
         std::uint64_t number = 0;
         std::vector<std::uint32_t> sources;
         Variants always;
         std::vector<GroupSlot> slots;  ///< ascending by slot, without the keyword slot
-        GroupSlot keywords;
+        std::vector<KeywordIndex> keywords;
+        RunScanner line_runs;  ///< of those indexes that share it
     };
     /// A group, for events of one shape.
     struct Plan {
@@ -59,10 +65,11 @@ class CandidateFinder {
     const Group& group_of(std::span<const std::uint32_t> sources);
     void build(Group& group);
     void add_index(const CandidateIndex& index, Group& group);
+    static bool share_line_runs(std::span<const std::string> runs, Group& group);
     const Plan& plan_of(const EventShape& shape, const Group& group);
     void add_value(const GroupSlot& slot, EventView& view, SlotValue& value, MatchScratch& scratch);
     void look_up(const GroupSlot& slot, EventView& view, SlotValue& value, MatchScratch& scratch);
-    void add_keywords(const GroupSlot& slot, EventView& view, MatchScratch& scratch);
+    void add_keywords(const Group& group, EventView& view, MatchScratch& scratch);
     void add(std::span<const VariantId> variants);
 
     const CompiledSet& set_;

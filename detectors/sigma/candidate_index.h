@@ -34,6 +34,12 @@ class SlotIndex {
     [[nodiscard]] bool has_literals() const noexcept { return matcher_ != nullptr; }
     /// Appends the variants that can hold because of what `value` is, begins or ends with.
     void find_keys(EventView& view, SlotValue& value, Variants& out) const;
+    /// For the keyword slot: the runs one of which a line must have for find_inside() to find
+    /// anything; none when they are many, or not known.
+    [[nodiscard]] std::span<const std::string> few_line_runs() const {
+        if (line_filter_ == nullptr) return {};
+        return line_filter_->few_runs().runs();
+    }
     /// For the keyword slot: false when find_inside() would find nothing, told from the line.
     [[nodiscard]] bool may_be_in_line(std::string_view line, MatchScratch& scratch) const {
         return line.empty() || line_filter_ == nullptr ||

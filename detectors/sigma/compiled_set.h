@@ -27,6 +27,9 @@ class CompiledSet : public RuleSet {
     [[nodiscard]] const RuleInfo* find(std::string_view id) const noexcept override;
     [[nodiscard]] std::vector<std::vector<std::string>> event_fields(
         std::string_view id, std::string_view field) const override;
+    [[nodiscard]] bool reads(std::string_view event_field) const noexcept override {
+        return fields.find(field_name_hash(event_field), event_field) != no_name;
+    }
     [[nodiscard]] std::string describe(std::string_view id) const override;
 
     /// In sources_of_variant: events of whatever source, also of none.

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "detectors/sigma/sequence_reader.h"
+
 namespace persandian::sigma {
 namespace {
 
@@ -87,12 +89,33 @@ class Parser {
         const std::size_t bar = entry.key.find('|');
         item.field = entry.key.substr(0, bar);
         item.mark = entry.mark;
-        read_values(item, entry.value);
+        if (bar != std::string::npos && names_sequence(entry.key.substr(bar))) {
+            read_steps(item, entry.value);
+        } else {
+            read_values(item, entry.value);
+        }
         if (bar != std::string::npos) apply_modifiers(item, entry, bar);
         if (item.field.empty()) finish_keywords(item);
         check_all(item);
         check_empty(item);
         return out;
+    }
+
+    static bool names_sequence(std::string_view chain) {
+        constexpr std::string_view name = "|sequence";
+        const std::size_t at = chain.find(name);
+        return at != std::string_view::npos &&
+               (at + name.size() == chain.size() || chain[at + name.size()] == '|');
+    }
+
+    void read_steps(Item& item, const Node& value) {
+        Operand operand;
+        operand.kind = Operand::Kind::sequence;
+        operand.mark = value.mark;
+        operand.sequence = read_sequence(value, problems_);
+        if (operand.sequence == nullptr) return;
+        operand.written = operand.sequence->to_text();
+        item.terms.push_back({{std::move(operand)}});
     }
 
     void read_values(Item& item, const Node& value) {

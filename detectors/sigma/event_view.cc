@@ -17,8 +17,9 @@ namespace {
 /// Between the values of a text of all of them; stands in no UTF-8.
 constexpr char between = '\xFF';
 
-/// What the reading of the line added and no rule means by a keyword.
+/// What the reading of the line added, or only rules that name it ask for: no keyword means it.
 bool is_about_reading(const EventField& field, bool raw_is_structured) {
+    if (field.value.kind() == Value::Kind::bytes) return true;
     if (field.declared == nullptr) return false;
     const Field* const declared = field.declared;
     if (declared == &fields::log_raw) return raw_is_structured;
@@ -129,6 +130,8 @@ void EventView::make_text(SlotValue& value) {
     value.has_text = true;
     if (value.value->kind() == Value::Kind::text) {
         value.text = value.value->as_text();
+    } else if (value.value->kind() == Value::Kind::bytes) {
+        value.text = value.value->as_bytes();
     } else if (value.value->kind() == Value::Kind::integer) {
         char* const at = arena_.take(24);
         value.text = {at, static_cast<std::size_t>(
@@ -143,7 +146,7 @@ void EventView::make_folded(SlotValue& value) {
     value.has_folded = true;
     char* const at = arena_.take(original.size());
     value.folded = {at, original.size()};
-    if (lower_ascii(original, at)) return;
+    if (lower_ascii(original, at) || value.value->kind() == Value::Kind::bytes) return;
     storage_.clear();
     append_folded(storage_, original);
     value.folded = arena_.copy(storage_);

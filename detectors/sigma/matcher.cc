@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/encoding.h"
 #include "detectors/sigma/candidate_finder.h"
 #include "detectors/sigma/compiled_set.h"
 #include "detectors/sigma/explanation.h"
@@ -14,6 +15,9 @@
 
 namespace persandian::sigma {
 namespace {
+
+/// Of a payload that met a rule; the packet itself is kept as evidence.
+constexpr std::size_t max_bytes_shown = 256;
 
 class SetMatcher : public Matcher {
   public:
@@ -39,6 +43,7 @@ class SetMatcher : public Matcher {
         report_holding(event, out);
         ++counters_.events;
         counters_.regex_gave_up = runner_.scratch().regex.gave_up_count();
+        counters_.sequence_gave_up = runner_.scratch().sequence.gave_up_count;
     }
 
     [[nodiscard]] const MatcherCounters& counters() const noexcept override { return counters_; }
@@ -90,17 +95,23 @@ class SetMatcher : public Matcher {
         return std::string(text.substr(0, Finding::max_value_bytes));
     }
 
+    /// For people: bytes as text with escapes.
+    std::string shown(SlotValue& value) {
+        if (value.value->kind() == Value::Kind::bytes)
+            return escape_for_terminal(value.value->as_bytes(), max_bytes_shown);
+        return capped(runner_.view().text(value));
+    }
+
     void add_fields(const Event& event, const Variant& variant, Finding& finding) {
         for (const auto& [name, slot] : variant.exported) {
             const std::uint32_t first = runner_.view().first(slot);
             if (first == 0 || runner_.view().value(first).value->is_null()) continue;
-            finding.fields.push_back(
-                {name, capped(runner_.view().text(runner_.view().value(first)))});
+            finding.fields.push_back({name, shown(runner_.view().value(first))});
         }
         std::string storage;
         for (const EventField& field : event.fields()) {
             if (finding.fields.size() >= Finding::max_fields) return;
-            if (field.value.is_null()) continue;
+            if (field.value.is_null() || field.value.kind() == Value::Kind::bytes) continue;
             const bool exported =
                 std::any_of(variant.exported.begin(), variant.exported.end(),
                             [&](const auto& entry) { return entry.first == field.name; });
@@ -130,8 +141,7 @@ class SetMatcher : public Matcher {
         condition.selection = set_.selections[variant.rule][atom.selection];
         condition.field = atom.field;
         condition.test = predicate.describe(hit.operand);
-        if (hit.value != 0)
-            condition.value = capped(runner_.view().text(runner_.view().value(hit.value)));
+        if (hit.value != 0) condition.value = shown(runner_.view().value(hit.value));
         finding.conditions.push_back(std::move(condition));
     }
 

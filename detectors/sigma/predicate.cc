@@ -73,6 +73,7 @@ unsigned Predicate::cost() const noexcept {
         case Kind::contains:
             return spread * std::min(4 * count, 50U);
         case Kind::regex:
+        case Kind::sequence:
             return spread * 100 * count;
         case Kind::glob:
             return spread * 8 * count;
@@ -158,6 +159,9 @@ bool Predicate::operand_meets(std::size_t i, EventView& view, SlotValue& value,
             return other_field_meets(view, value, operands[i].open_start, operands[i].open_end);
         case Kind::time_part:
             return time_part_of(*value.value, operands[i].part) == operands[i].number.integer;
+        case Kind::sequence:
+            return operands[i].sequence->found_in(view.text(value), scratch.sequence,
+                                                  scratch.regex);
         case Kind::anything:
             return true;
         case Kind::null:
@@ -205,6 +209,8 @@ std::string Predicate::describe(std::size_t operand) const {
             return fmt::format("{} {}", comparison_words(operands[operand].comparison), shown);
         case Kind::field:
             return fmt::format("equals the field {}", shown);
+        case Kind::sequence:
+            return fmt::format("holds {}", shown);
         case Kind::time_part:
             return fmt::format("has {} {}", part_words(operands[operand].part), shown);
         case Kind::null:

@@ -13,6 +13,7 @@
 
 #include "detectors/sigma/event_view.h"
 #include "detectors/sigma/literal_matcher.h"
+#include "detectors/sigma/modifiers/byte_sequence.h"
 #include "detectors/sigma/modifiers/modifier.h"
 #include "detectors/sigma/modifiers/regex.h"
 
@@ -23,6 +24,7 @@ using PredicateId = std::uint32_t;
 /// What a thread needs to ask predicates.
 struct MatchScratch {
     Regex::MatchSpace regex;
+    ByteSequence::Scratch sequence;
     LiteralMatcher::Scratch literals;
     std::vector<std::uint32_t> hits;  ///< of a LiteralMatcher
 };
@@ -50,18 +52,20 @@ class Predicate {
         absent,   ///< not present at all
         field,    ///< equals (starts with, …) another slot's value
         time_part,
+        sequence,
     };
 
     Kind kind = Kind::exact;
     SlotId slot = 0;
     bool cased = false;
+    bool of_bytes = false;  ///< the slot's values are bytes, which fold as ASCII only
     /// The operands; texts are already folded unless cased.
     std::vector<std::string> literals;
     std::vector<Pattern> patterns;
     std::vector<std::unique_ptr<const Regex>> regexes;
     std::vector<std::string> regex_texts;
     RegexFlags regex_flags;
-    std::vector<Operand> operands;  ///< network, compare, time_part, field
+    std::vector<Operand> operands;  ///< network, compare, time_part, field, sequence
     SlotId other_slot = 0;          ///< field
     /// The operands as written, for explanations; same order.
     std::vector<std::string> written;

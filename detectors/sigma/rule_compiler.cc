@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/event/content_fields.h"
 #include "detectors/sigma/modifiers/utf8.h"
 
 namespace persandian::sigma {
@@ -45,6 +46,11 @@ std::string identity(const Predicate& p) {
         key += '/';
     }
     for (const std::string& regex : p.regex_texts) add_key(key, regex);
+    for (const Operand& operand : p.operands) {
+        if (operand.sequence == nullptr) continue;
+        add_key(key, operand.sequence->to_text());
+        for (const ByteSequence::Step& step : operand.sequence->steps()) add_key(key, step.text);
+    }
     for (const Operand& operand : p.operands)
         key += fmt::format("{},{},{},{},{},{};", operand.network.to_string(),
                            canonical_text(operand.number), static_cast<int>(operand.comparison),
@@ -74,6 +80,8 @@ Predicate::Kind kind_of(const Operand& operand) {
             return operand.flag ? Predicate::Kind::present : Predicate::Kind::absent;
         case Operand::Kind::field:
             return Predicate::Kind::field;
+        case Operand::Kind::sequence:
+            return Predicate::Kind::sequence;
         case Operand::Kind::time_part:
             break;
     }
@@ -149,17 +157,34 @@ class Compiler {
         return atoms;
     }
 
+    /// Numbers and booleans have no case that an author could mean.
+    static bool is_cased(const Item& item, const Operand& operand) {
+        return item.cased && operand.kind != Operand::Kind::number &&
+               operand.kind != Operand::Kind::boolean;
+    }
+
+    /// Whether the field's values are bytes, whatever name of its the event has.
+    bool is_of_bytes(const std::string& field) const {
+        const std::vector<std::string> names = source_.candidates(field);
+        return std::all_of(names.begin(), names.end(), [](const std::string& name) {
+            return std::any_of(fields::only_bytes.begin(), fields::only_bytes.end(),
+                               [&](const Field* known) { return known->name() == name; });
+        });
+    }
+
     /// The predicate of `all` that takes the operand; appended when there is none yet.
     Predicate& group(std::vector<Predicate>& all, const Item& item, const Operand& operand) {
         const Predicate::Kind kind = kind_of(operand);
+        const bool cased = is_cased(item, operand);
         const bool alone = kind == Predicate::Kind::field;
         if (!alone)
             for (Predicate& predicate : all)
-                if (predicate.kind == kind) return predicate;
+                if (predicate.kind == kind && predicate.cased == cased) return predicate;
         Predicate& fresh = all.emplace_back();
         fresh.kind = kind;
         fresh.slot = slot_of(item.field);
-        fresh.cased = item.cased;
+        fresh.cased = cased;
+        fresh.of_bytes = is_of_bytes(item.field);
         if (kind == Predicate::Kind::field) fresh.other_slot = slot_of(operand.written);
         if (kind == Predicate::Kind::regex) fresh.regex_flags = item.regex;
         return fresh;
@@ -167,7 +192,7 @@ class Compiler {
 
     void add(Predicate& out, const Item& item, const Operand& operand) {
         const auto fold_unless_cased = [&](std::string_view text) {
-            return item.cased ? std::string(text) : folded(text);
+            return out.cased ? std::string(text) : folded(text);
         };
         out.written.push_back(operand.written);
         switch (out.kind) {
@@ -190,6 +215,7 @@ class Compiler {
             case Predicate::Kind::compare:
             case Predicate::Kind::time_part:
             case Predicate::Kind::field:
+            case Predicate::Kind::sequence:
                 out.operands.push_back(operand);
                 break;
             case Predicate::Kind::anything:

@@ -78,6 +78,8 @@ class RuleSet {
     /// the first group of which a name is present gives the values, those of all its names.
     [[nodiscard]] virtual std::vector<std::vector<std::string>> event_fields(
         std::string_view id, std::string_view field) const = 0;
+    /// Whether some rule reads the event field of that name.
+    [[nodiscard]] virtual bool reads(std::string_view event_field) const noexcept = 0;
     /// How a detection rule was compiled, for people; several lines. Empty when there is none.
     [[nodiscard]] virtual std::string describe(std::string_view id) const = 0;
 };
@@ -117,8 +119,9 @@ struct LoadResult {
 
 struct MatcherCounters {
     std::uint64_t events = 0;
-    std::uint64_t candidates = 0;     ///< rules whose condition was run
-    std::uint64_t regex_gave_up = 0;  ///< searches that reached their work limit: no match
+    std::uint64_t candidates = 0;        ///< rules whose condition was run
+    std::uint64_t regex_gave_up = 0;     ///< searches that reached their work limit: no match
+    std::uint64_t sequence_gave_up = 0;  ///< likewise
 };
 
 /// What one detection rule cost and found. Rules share answers: who asks first pays.

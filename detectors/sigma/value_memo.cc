@@ -2,28 +2,41 @@
 #include "detectors/sigma/value_memo.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <utility>
 
 namespace persandian::sigma {
+namespace {
+
+std::size_t words_for(std::size_t bytes) {
+    return (bytes + sizeof(std::uint32_t) - 1) / sizeof(std::uint32_t);
+}
+
+constexpr std::size_t largest_value_bytes =
+    sizeof(std::uint64_t) + ValueMemo::max_text_bytes + ValueMemo::max_variants * sizeof(VariantId);
+
+}  // namespace
+
+ValueMemo::ValueMemo(std::size_t max_values)
+    : entries_(max_values),
+      ring_(std::bit_ceil(
+          words_for(std::max(max_values * ring_bytes_per_value, 4 * largest_value_bytes)))) {}
 
 void ValueMemo::keep(std::uint64_t hash, std::uint64_t slot, std::string_view text,
                      std::span<const VariantId> variants) {
     if (text.size() > max_text_bytes || variants.size() > max_variants) return;
+    const std::size_t words = slot_words + variants.size() + words_for(text.size());
+    const std::size_t left = ring_.size() - (written_ & (ring_.size() - 1));
+    if (words > left) written_ += left;  // a value stands in one piece
     Entry* const pair = &entries_[place(hash)];
-    std::swap(pair[0], pair[1]);  // the older one is overwritten
-    Entry& entry = pair[0];
-    const std::size_t words = variants.size() + (text.size() + 3) / 4;
-    if (entry.capacity_words < words) {
-        entry.words = std::make_unique<std::uint32_t[]>(words);
-        entry.capacity_words = static_cast<std::uint32_t>(words);
-    }
-    entry.hash = hash;
-    entry.slot = slot;
-    entry.variant_count = static_cast<std::uint32_t>(variants.size());
-    entry.text_bytes = static_cast<std::uint32_t>(text.size());
-    std::copy(variants.begin(), variants.end(), entry.words.get());
-    if (!text.empty()) std::memcpy(entry.words.get() + variants.size(), text.data(), text.size());
+    pair[1] = pair[0];
+    pair[0] = {hash, written_, static_cast<std::uint32_t>(variants.size()),
+               static_cast<std::uint32_t>(text.size())};
+    std::uint32_t* at = ring_.data() + (written_ & (ring_.size() - 1));
+    std::memcpy(at, &slot, sizeof slot);
+    at = std::copy(variants.begin(), variants.end(), at + slot_words);
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    written_ += words;
 }
 
 }  // namespace persandian::sigma

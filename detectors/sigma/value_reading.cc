@@ -106,6 +106,7 @@ std::optional<Number> to_number(const Value& value) {
         case Value::Kind::boolean:
         case Value::Kind::address:
         case Value::Kind::time:
+        case Value::Kind::bytes:
             break;
     }
     return std::nullopt;

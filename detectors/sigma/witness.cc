@@ -135,6 +135,39 @@ Clue clue_of_regex(std::string_view regex) {
     return cheapest_of(all);
 }
 
+std::string_view longest_ascii_run(std::string_view text) {
+    std::string_view longest;
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t end = at;
+        while (end < text.size() && static_cast<unsigned char>(text[end]) < 0x80) ++end;
+        if (end - at > longest.size()) longest = text.substr(at, end - at);
+        at = end + 1;
+    }
+    return longest;
+}
+
+/// Of the steps that must stand somewhere. Texts fold by the characters that bytes make with those
+/// around them, unless the values are `of_bytes`: only ASCII is sure.
+Clue clue_of_sequence(const ByteSequence& sequence, bool of_bytes) {
+    std::vector<Clue> all;
+    const auto add = [&](std::string_view literal, Clue::Kind kind) {
+        if (!of_bytes) literal = longest_ascii_run(literal);
+        std::string lowered(literal);
+        for (char& c : lowered)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+        if (!lowered.empty()) all.push_back({kind, std::move(lowered)});
+    };
+    for (const ByteSequence::Step& step : sequence.steps()) {
+        if (step.negated) continue;
+        if (step.kind == ByteSequence::Step::Kind::text) add(step.text, Clue::Kind::inside);
+        if (step.kind == ByteSequence::Step::Kind::regex)
+            for (const std::string& literal : certain_literals(step.text))
+                if (longest_ascii_run(literal).size() >= least_regex_literal_bytes)
+                    add(longest_ascii_run(literal), Clue::Kind::inside);
+    }
+    return cheapest_of(all);
+}
+
 double predicate_cost(const Predicate& predicate) {
     const double spread = predicate.slot == keyword_slot ? 10 : 1;
     double cost = 0;
@@ -203,6 +236,10 @@ std::vector<Clue> clues_of(const Predicate& predicate) {
         case Predicate::Kind::regex:
             for (const std::string& regex : predicate.regex_texts)
                 out.push_back(clue_of_regex(regex));
+            break;
+        case Predicate::Kind::sequence:
+            for (const Operand& operand : predicate.operands)
+                out.push_back(clue_of_sequence(*operand.sequence, predicate.of_bytes));
             break;
         default:
             break;

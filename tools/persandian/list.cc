@@ -29,6 +29,8 @@ std::string_view kind_name(FieldKind kind) {
             return "address";
         case FieldKind::time:
             return "time";
+        case FieldKind::bytes:
+            return "bytes";
     }
     return "text";
 }

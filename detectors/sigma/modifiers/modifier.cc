@@ -57,7 +57,7 @@ bool was_applied(const Item& item, std::string_view name) noexcept {
 }
 
 std::string_view describe(Operand::Kind kind) noexcept {
-    static constexpr std::array<std::string_view, 10> names = {"a text",
+    static constexpr std::array<std::string_view, 11> names = {"a text",
                                                                "a number",
                                                                "true or false",
                                                                "null",
@@ -66,7 +66,8 @@ std::string_view describe(Operand::Kind kind) noexcept {
                                                                "a comparison",
                                                                "exists",
                                                                "a field reference",
-                                                               "a part of a time"};
+                                                               "a part of a time",
+                                                               "a list of steps"};
     return names[static_cast<std::size_t>(kind)];
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,8 @@ struct Number {
 enum class Comparison : std::uint8_t { lt, lte, gt, gte };
 enum class TimePart : std::uint8_t { minute, hour, day, week, month, year };
 
+class ByteSequence;
+
 /// One value of an item.
 struct Operand {
     enum class Kind : std::uint8_t {
@@ -43,6 +46,7 @@ struct Operand {
         exists,     ///< flag
         field,      ///< written names another field
         time_part,  ///< number, part
+        sequence,   ///< sequence
     };
     Kind kind = Kind::text;
     yaml::Mark mark;
@@ -53,6 +57,7 @@ struct Operand {
     Comparison comparison = Comparison::lt;
     TimePart part = TimePart::minute;
     IpNetwork network;
+    std::shared_ptr<const ByteSequence> sequence;
     bool open_start = false;  ///< field: the other field's text may start later (endswith)
     bool open_end = false;    ///< field: … may end earlier (startswith)
 };
@@ -66,6 +71,7 @@ struct RegexFlags {
     bool ignore_case = false;
     bool multi_line = false;
     bool dot_all = false;
+    bool bytes = false;  ///< of a sequence
     bool operator==(const RegexFlags&) const = default;
 };
 

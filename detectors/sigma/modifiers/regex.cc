@@ -55,8 +55,8 @@ namespace {
 
 /// Null and the reason in `fault` when the pattern does not compile.
 pcre2_code* compile_code(std::string_view pattern, const RegexFlags& flags, std::string* fault) {
-    std::uint32_t options =
-        PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+    std::uint32_t options = PCRE2_NEVER_BACKSLASH_C;
+    if (!flags.bytes) options |= PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
     if (flags.ignore_case) options |= PCRE2_CASELESS;
     if (flags.multi_line) options |= PCRE2_MULTILINE | PCRE2_ALT_CIRCUMFLEX;
     if (flags.dot_all) options |= PCRE2_DOTALL;
@@ -87,9 +87,9 @@ pcre2_code* compile_code(std::string_view pattern, const RegexFlags& flags, std:
 
 }  // namespace
 
-std::optional<std::string> Regex::check(std::string_view pattern) {
+std::optional<std::string> Regex::check(std::string_view pattern, const RegexFlags& flags) {
     std::string fault;
-    pcre2_code* const code = compile_code(pattern, {}, &fault);
+    pcre2_code* const code = compile_code(pattern, flags, &fault);
     if (code == nullptr) return fault;
     pcre2_code_free(code);
     return std::nullopt;
@@ -104,11 +104,19 @@ std::unique_ptr<const Regex> Regex::compile(std::string_view pattern, const Rege
 }
 
 bool Regex::found_in(std::string_view text, MatchSpace& space) const noexcept {
-    const int result = pcre2_match(code_->code, units(text), text.size(), 0, 0, space.state_->data,
-                                   space.state_->context);
-    if (result >= 0) return true;
+    return find_in(text, 0, space).has_value();
+}
+
+std::optional<Regex::Place> Regex::find_in(std::string_view text, std::size_t from,
+                                           MatchSpace& space) const noexcept {
+    const int result = pcre2_match(code_->code, units(text), text.size(), from, 0,
+                                   space.state_->data, space.state_->context);
+    if (result >= 0) {
+        const PCRE2_SIZE* const ends = pcre2_get_ovector_pointer(space.state_->data);
+        return Place{ends[0], std::max(ends[0], ends[1])};  // \K may put the begin behind the end
+    }
     if (result != PCRE2_ERROR_NOMATCH) ++space.gave_up_count_;
-    return false;
+    return std::nullopt;
 }
 
 }  // namespace persandian::sigma

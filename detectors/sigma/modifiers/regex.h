@@ -17,6 +17,7 @@ namespace persandian::sigma {
 /// A compiled expression. Immutable; one MatchSpace per thread. Unanchored; text that is not UTF-8
 /// is searched around its bad bytes. \w, \d, \s and \b know the letters and digits of all scripts.
 /// The dot does not match a line feed unless dot_all.
+/// With the flag `bytes` text is octets: \xFF is one, only ASCII has letters, digits and case.
 class Regex {
   public:
     /// Bound on the work of one search; a search that reaches it counts as no match.
@@ -40,7 +41,8 @@ class Regex {
     };
 
     /// Why `pattern` does not compile, with the offset; nullopt when it does.
-    [[nodiscard]] static std::optional<std::string> check(std::string_view pattern);
+    [[nodiscard]] static std::optional<std::string> check(std::string_view pattern,
+                                                          const RegexFlags& flags = {});
     /// Null when `pattern` does not compile.
     [[nodiscard]] static std::unique_ptr<const Regex> compile(std::string_view pattern,
                                                               const RegexFlags& flags);
@@ -49,6 +51,13 @@ class Regex {
     Regex& operator=(const Regex&) = delete;
 
     [[nodiscard]] bool found_in(std::string_view text, MatchSpace& space) const noexcept;
+    /// Where the first match at or behind `from` (at most the text's size) begins and ends.
+    struct Place {
+        std::size_t begin = 0;
+        std::size_t end = 0;
+    };
+    [[nodiscard]] std::optional<Place> find_in(std::string_view text, std::size_t from,
+                                               MatchSpace& space) const noexcept;
 
   private:
     struct Code;

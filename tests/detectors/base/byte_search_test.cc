@@ -20,9 +20,10 @@ TEST(ByteSearch, FindsWhatAPlainSearchFinds) {
     for (int i = 0; i < 100'000; ++i) {
         const std::string text = random_text(chance() % 2 == 0 ? 70 : 200);
         const std::string needle = random_text(9);
-        const bool expected = text.find(needle) != std::string::npos;
-        ASSERT_EQ(contains(text, needle), expected) << text << " / " << needle;
-        found += expected ? 1 : 0;
+        const std::size_t expected = text.find(needle);
+        ASSERT_EQ(find(text, needle), expected) << text << " / " << needle;
+        ASSERT_EQ(contains(text, needle), expected != std::string::npos);
+        found += expected != std::string::npos ? 1 : 0;
     }
     EXPECT_GT(found, 10'000U);
     EXPECT_LT(found, 90'000U);

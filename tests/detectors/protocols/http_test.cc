@@ -363,9 +363,9 @@ TEST(Http, SidesAreLearntFromTheContent) {
     EXPECT_EQ(driver.text(1, "http.url"), "/berita?id=1");
 }
 
-TEST(Http, BinaryBodyIsLeftOut) {
+TEST(Http, BinaryBodyIsForRulesOnly) {
     const Http driver({client(get), server(answer("", "\x89PNG\0\0"s))});
-    EXPECT_EQ(driver.text(0, "http.response_body"), "");
+    EXPECT_EQ(driver.text(0, "http.response_body"), "\x89PNG\0\0"s);
     EXPECT_EQ(driver.text(0, "http.length"), "6");
 }
 

@@ -28,6 +28,7 @@ TEST(LineFilter, TheLongestRunThatJsonWritesAsItIs) {
     EXPECT_EQ(longest_plain_run("sekurlsa::logonpasswords"), "sekurlsa::logonpasswords");
     EXPECT_EQ(longest_plain_run("ab\\windows\\x"), "windows");
     EXPECT_EQ(longest_plain_run("say \"hello there\""), "hello there");
+    EXPECT_EQ(longest_plain_run("=<script>alert'x"), "script");
     EXPECT_EQ(longest_plain_run("/tmp/evil"), "evil");
     EXPECT_EQ(longest_plain_run("caf\u00e9 noir"), " noir");
     EXPECT_EQ(longest_plain_run("abc"), "") << "short";
@@ -38,14 +39,19 @@ TEST(LineFilter, TheLongestRunThatJsonWritesAsItIs) {
 
 TEST(LineFilter, LinesInWhichAKeywordMayLookDifferentAreNotSearched) {
     const auto searchable = [](std::string_view line) {
-        return !searchable_line(json_event(line)).empty();
+        return !search_line(json_event(line), {}).text.empty();
     };
     for (const char* const padding : {"", "0123456789abcdef0123456789"}) {
         const std::string before = std::string("{\"a\":\"") + padding;
         EXPECT_TRUE(searchable(before + "x\"}"));
         EXPECT_TRUE(searchable(before + "C:\\\\Users\"}"));
         EXPECT_TRUE(searchable(before + "\u00ae\"}"));
+        EXPECT_TRUE(searchable(before + "a \\u003e b \\u0026 c \\u00e9\"}"));
+        EXPECT_TRUE(searchable(before + "C:\\\\users\\\\unins000.exe\"}"));
         EXPECT_FALSE(searchable(before + "\\u006b\"}"));
+        EXPECT_FALSE(searchable(before + "\\u003e \\u006B\"}"));
+        EXPECT_FALSE(searchable(before + "\\u212a\"}"));
+        EXPECT_FALSE(searchable(before + "\\u017F\"}"));
         EXPECT_FALSE(searchable(before + "\u212A\"}"));
         EXPECT_FALSE(searchable(before + "\u017F\"}"));
     }
@@ -54,12 +60,12 @@ TEST(LineFilter, LinesInWhichAKeywordMayLookDifferentAreNotSearched) {
 TEST(LineFilter, EventsThatSayMoreThanTheirLineAreNotSearched) {
     Event other = json_event("{}");
     other.add(fields::log_truncated, Value::boolean(true));
-    EXPECT_TRUE(searchable_line(other).empty());
+    EXPECT_TRUE(search_line(other, {}).text.empty());
     Event syslog;
     syslog.add(fields::log_format, "syslog");
     syslog.add(fields::log_raw, "{}");
-    EXPECT_TRUE(searchable_line(syslog).empty());
-    EXPECT_TRUE(searchable_line(Event()).empty());
+    EXPECT_TRUE(search_line(syslog, {}).text.empty());
+    EXPECT_TRUE(search_line(Event(), {}).text.empty());
 }
 
 TEST(LineFilter, OnlyTheTwoCharactersItLooksForFoldToAscii) {
@@ -96,7 +102,7 @@ std::string escaped(const std::u32string& text, std::mt19937& random, std::strin
 }
 
 TEST(LineFilter, NoKeywordIsLost) {
-    const std::u32string letters = U"aBcK\u212A\u017FSs\u00e9\"\\/\n1";
+    const std::u32string letters = U"aBcK\u212A\u017FSs\u00e9\"\\/<&\n1";
     std::mt19937 random(3);
     std::size_t found = 0;
     std::size_t missed = 0;
@@ -107,7 +113,7 @@ TEST(LineFilter, NoKeywordIsLost) {
         while (keyword.size() < 4 || keyword.find_first_of("abc") == std::string::npos) {
             keyword.clear();
             for (std::size_t i = 0; i < 8; ++i)
-                append_utf8(keyword, letters[random() % (random() % 4 == 0 ? 12 : 4)]);
+                append_utf8(keyword, letters[random() % (random() % 4 == 0 ? 14 : 4)]);
         }
         std::string yaml;
         for (const char c : keyword) {

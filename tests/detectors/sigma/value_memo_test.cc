@@ -54,5 +54,32 @@ TEST(ValueMemo, WhatIsTooLongIsNotKept) {
     EXPECT_FALSE(memo.find(3, 1, "many"));
 }
 
+TEST(ValueMemo, ForgetsWhatWasWrittenARoundAgoAndNothingNewer) {
+    constexpr std::size_t values = 4096;
+    ValueMemo memo(values);
+    const auto text_of = [](std::uint64_t number) {
+        return std::string(number % 900, static_cast<char>('a' + number % 26)) +
+               std::to_string(number);
+    };
+    constexpr std::size_t bytes_surely_there =
+        values * ValueMemo::ring_bytes_per_value - 2 * ValueMemo::max_text_bytes;
+    for (std::uint64_t number = 1; number <= 3000; ++number) {
+        memo.keep(number, 1, text_of(number), Variants{static_cast<VariantId>(number)});
+        std::size_t bytes = 0;
+        for (std::uint64_t old = number; old > 0; --old) {
+            bytes += sizeof old + text_of(old).size() + 3 + sizeof(VariantId);
+            const auto known = memo.find(old, 1, text_of(old));
+            if (bytes <= bytes_surely_there) {
+                ASSERT_TRUE(known) << old << " at " << number;
+            }
+            if (known) {
+                ASSERT_THAT(*known, ElementsAre(old)) << " at " << number;
+            }
+            if (number % 97 != 0) break;  // all of them only now and then
+        }
+    }
+    EXPECT_FALSE(memo.find(1, 1, text_of(1)));
+}
+
 }  // namespace
 }  // namespace persandian::sigma

@@ -15,6 +15,12 @@ TEST(CasedModifier, CaseMatters) {
     EXPECT_FALSE(holds("a|cased|endswith: B", "{a: ab}"));
 }
 
+TEST(CasedModifier, BooleansHaveNoCase) {
+    EXPECT_TRUE(holds("a|cased: true", "{a: True}"));
+    EXPECT_TRUE(holds("a|cased: [true, Ab]", "{a: 'TRUE'}"));
+    EXPECT_FALSE(holds("a|cased: [true, Ab]", "{a: ab}"));
+}
+
 TEST(CasedModifier, DoesNotGoWithRegularExpressions) {
     EXPECT_THAT(item_refusal("a|re|cased: x"), testing::HasSubstr("does not go with 're'"));
 }
