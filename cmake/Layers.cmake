@@ -25,3 +25,4 @@ set(persandian_may_use_daemon/runtime         detectors/base detectors/event det
                                               detectors/engine
                                               daemon/config daemon/sources daemon/ledger daemon/review)
 set(persandian_may_use_tools/verify "")
+set(persandian_may_use_tools/signatures detectors/base)

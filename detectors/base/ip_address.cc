@@ -107,6 +107,14 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
     return IpNetwork{*address, bits};
 }
 
+IpNetwork IpNetwork::around(const IpAddress& address, unsigned prefix_bits) {
+    std::array<std::byte, 16> bytes{};
+    const ByteView all = address.bytes();
+    for (std::size_t bit = 0; bit < prefix_bits; ++bit)
+        bytes.at(bit / 8) |= all[bit / 8] & static_cast<std::byte>(0x80U >> (bit % 8));
+    return {IpAddress::from_bytes(ByteView(bytes).first(all.size())), prefix_bits};
+}
+
 bool IpNetwork::contains(const IpAddress& candidate) const {
     const IpAddress other = address.is_v4() ? candidate.unmapped() : candidate;
     if (other.is_v6() != address.is_v6()) return false;

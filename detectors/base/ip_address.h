@@ -50,6 +50,8 @@ struct IpNetwork {
     /// Reads "10.0.0.0/8", "2001:db8::/32", or a bare address. Host bits set is an error, as in the
     /// Sigma specification (modifier cidr).
     [[nodiscard]] static std::optional<IpNetwork> parse(std::string_view text);
+    /// The network of that size that `address` is in. `prefix_bits`: at most 32 or 128.
+    [[nodiscard]] static IpNetwork around(const IpAddress& address, unsigned prefix_bits);
     /// Whether `candidate` lies inside. IPv4-mapped IPv6 candidates match IPv4 networks.
     [[nodiscard]] bool contains(const IpAddress& candidate) const;
     [[nodiscard]] std::string to_string() const;

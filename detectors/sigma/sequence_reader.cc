@@ -177,18 +177,17 @@ class StepReader {
             if (!number_option(inner) && !(is_test ? test(inner) : jump_option(inner)))
                 unknown_of_number(inner, entry.key);
         NumberSource& source = step_.number;
-        const std::size_t most = source.base == 0 ? 8 : 20;
-        if (source.bytes > most)
-            problems_.refuse(entry.mark,
-                             fmt::format("'bytes' of '{}' is from 1 to {}{}", entry.key, most,
-                                         most == 8 ? "; with base up to 20" : ""));
+        if (source.base == 0 && source.bytes > 8)
+            problems_.refuse(entry.mark, fmt::format("'bytes' of '{}' is at most 8; with a base "
+                                                     "at most {}",
+                                                     entry.key, NumberSource::max_digits));
         if (is_test && step_.tests.empty()) no_test(entry);
     }
 
     bool number_option(const yaml::Entry& entry) {
         NumberSource& source = step_.number;
         if (entry.key == "bytes") {
-            source.bytes = static_cast<std::size_t>(integer(entry, 1, 20));
+            source.bytes = static_cast<std::size_t>(integer(entry, 0, NumberSource::max_digits));
         } else if (entry.key == "base") {
             source.base = static_cast<unsigned>(integer(entry, 8, 16));
             if (source.base != 8 && source.base != 10 && source.base != 16)

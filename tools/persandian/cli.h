@@ -41,6 +41,7 @@ struct Exit {
 void add_match(CLI::App& program);
 void add_replay(CLI::App& program);
 void add_rules(CLI::App& program);
+void add_rules_import(CLI::App& rules);  ///< below `rules`
 void add_suppressions(CLI::App& rules);  ///< below `rules`
 void add_list(CLI::App& program);
 void add_log(CLI::App& program);
@@ -54,6 +55,7 @@ inline void add_commands(CLI::App& program) {
     add_replay(program);
     add_match(program);
     add_rules(program);
+    add_rules_import(*program.get_subcommand("rules"));
     add_suppressions(*program.get_subcommand("rules"));
     add_incidents(program);
     add_log(program);

@@ -246,7 +246,9 @@ std::optional<std::uint64_t> NumberSource::read(std::string_view buffer,
                                                 std::int64_t at) const noexcept {
     const auto size = static_cast<std::int64_t>(buffer.size());
     if (at < 0 || at + static_cast<std::int64_t>(bytes) > size) return std::nullopt;
-    const std::string_view text = buffer.substr(static_cast<std::size_t>(at), bytes);
+    const bool as_many_as_there_are = bytes == 0 && base != 0;
+    const std::string_view text =
+        buffer.substr(static_cast<std::size_t>(at), as_many_as_there_are ? max_digits : bytes);
     if (base != 0) {
         std::optional<std::uint64_t> digits = read_digits(text, base);
         if (digits) *digits &= mask;

@@ -26,7 +26,8 @@ struct NumberTest {
 
 /// A number that stands in the buffer.
 struct NumberSource {
-    std::size_t bytes = 1;       ///< 1 to 8 as binary, 1 to 20 as digits
+    static constexpr std::size_t max_digits = 20;
+    std::size_t bytes = 1;       ///< up to 8 as binary (0: the number 0), or digits (0: all there)
     unsigned base = 0;           ///< 0: binary; 8, 10 or 16: digits after blanks
     bool little_endian = false;  ///< binary
     std::uint64_t mask = UINT64_MAX;

@@ -8,15 +8,6 @@
 namespace persandian::sigma {
 namespace {
 
-/// `address` with all bits after the prefix 0.
-IpNetwork network_around(const IpAddress& address, unsigned prefix_bits) {
-    std::array<std::byte, 16> bytes{};
-    const ByteView all = address.bytes();
-    for (std::size_t bit = 0; bit < prefix_bits; ++bit)
-        bytes.at(bit / 8) |= all[bit / 8] & static_cast<std::byte>(0x80U >> (bit % 8));
-    return {IpAddress::from_bytes(ByteView(bytes).first(all.size())), prefix_bits};
-}
-
 /// What is wrong with a text that IpNetwork::parse() does not take, and what to write instead.
 std::string fault_of(const std::string& text) {
     const std::size_t slash = text.find('/');
@@ -34,7 +25,7 @@ std::string fault_of(const std::string& text) {
         return fmt::format("'{}' is not a network: its prefix must be a number from 0 to {}", text,
                            most);
     return fmt::format("'{}' is not a network: bits after the prefix are set; write {}", text,
-                       network_around(*address, bits).to_string());
+                       IpNetwork::around(*address, bits).to_string());
 }
 
 std::optional<Refusal> apply(Item& item, const ModifierContext&) {

@@ -103,6 +103,7 @@ TEST(SequenceModifier, Numbers) {
         found("{text: 'n='}, {number: {bytes: 4, base: 10, gt: 99}, distance: 0}", "n= 100"));
     EXPECT_TRUE(found("{number: {bytes: 4, base: 16, eq: 255}}", "0xff"));
     EXPECT_FALSE(found("{number: {bytes: 2, base: 10, gte: 0}}", "xx")) << "no digits";
+    EXPECT_TRUE(found("{number: {bytes: 0, base: 10, eq: 12345}}", "12345")) << "all there are";
 }
 
 TEST(SequenceModifier, Jumps) {
@@ -142,7 +143,7 @@ TEST(SequenceModifier, Mistakes) {
     EXPECT_THAT(refused("{hex: 'zz'}"), HasSubstr("not bytes in hexadecimal"));
     EXPECT_THAT(refused("{re: 'a('}"), HasSubstr("bad regular expression"));
     EXPECT_THAT(refused("{number: {bytes: 2}}"), HasSubstr("compares with nothing"));
-    EXPECT_THAT(refused("{number: {bytes: 9, eq: 1}}"), HasSubstr("from 1 to 8"));
+    EXPECT_THAT(refused("{number: {bytes: 9, eq: 1}}"), HasSubstr("at most 8"));
     EXPECT_THAT(refused("{number: {bites: 2, eq: 1}}"), HasSubstr("did you mean 'bytes'?"));
     EXPECT_THAT(refused("{text: a, depth: 0}"), HasSubstr("from 1 to"));
     EXPECT_THAT(refused("{text: ''}"), HasSubstr("would stand everywhere"));
