@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// traffic_bench CAPTURE [--rules DIR]… [--rules NAME=DIR,DIR]… [--rounds N] [--only WORD]: packets
+// traffic_bench CAPTURE [--rules DIR]… [--rules NAME=DIR,DIR]… [--rounds N] [--only NAME]: packets
 // through the engine on one core, against tcpdump merely copying them to /dev/null. Contenders
 // alternate within one run and each is a process of its own: its CPU time (user and system) is the
 // measure, its peak memory its own. The ratio to tcpdump is the figure to compare, because machines
@@ -8,10 +8,12 @@
 // from a cache. With rules, events are made and matched but not written.
 #include <algorithm>
 #include <chrono>
-#include <cstring>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -27,6 +29,7 @@
 #include "daemon/runtime/parallel.h"
 #include "daemon/runtime/rule_cache.h"
 #include "daemon/sources/pcap_file.h"
+#include "detectors/base/encoding.h"
 #include "detectors/engine/event_stage.h"
 #include "tests/bench/child.h"
 #include "tools/persandian/event_file.h"
@@ -37,6 +40,9 @@ using namespace persandian;
 using bench::Child;
 using bench::Measures;
 using WallClock = std::chrono::steady_clock;
+
+const std::string event_prefix = "event ";  ///< of measures
+const std::string rule_prefix = "rule ";
 
 double process_cpu_seconds() {
     timespec now{};
@@ -87,6 +93,10 @@ struct RuleSetChoice {
     std::filesystem::path cache;
 };
 
+std::string name_of(const RuleSetChoice& choice) {
+    return "rules " + choice.name;
+}
+
 std::vector<sigma::SourceFile> to_sources(std::vector<config::TextFile> files) {
     std::vector<sigma::SourceFile> out;
     for (config::TextFile& file : files)
@@ -130,13 +140,14 @@ Measures load_cached(const RuleSetChoice& choice) {
             {"resident_mib", resident_mib()}};
 }
 
+/// Counts findings by rule.
 class CountFindings final : public FindingSink {
   public:
-    void on_finding(Finding) override { ++count_; }
-    [[nodiscard]] std::uint64_t count() const { return count_; }
+    void on_finding(Finding finding) override { ++by_rule_[std::move(finding.rule.title)]; }
+    [[nodiscard]] const std::map<std::string, std::uint64_t>& by_rule() const { return by_rule_; }
 
   private:
-    std::uint64_t count_ = 0;
+    std::map<std::string, std::uint64_t> by_rule_;
 };
 
 /// As `persandian replay` drives its stage.
@@ -170,9 +181,13 @@ Measures run_engine(const std::string& path, const RuleSetChoice& choice, bool w
                  {"flows", real(counters.flows)},
                  {"evicted", real(counters.flows_evicted)},
                  {"flow_memory_mib", real(counters.peak_memory_bytes) / real(1_MiB)},
-                 {"findings", real(findings.count())}};
+                 {"findings", 0}};
+    for (const auto& [title, count] : findings.by_rule()) {
+        out["findings"] += real(count);
+        out[rule_prefix + escape_for_terminal(title)] = real(count);
+    }
     for (const auto& [type, count] : stage.events_by_type())
-        out["event " + std::string(type)] = real(count);
+        out[event_prefix + std::string(type)] = real(count);
     return out;
 }
 
@@ -224,49 +239,69 @@ std::vector<Contender> contenders_of(const std::string& path,
     add("libpcap, bytes touched",
         [path] { return bench::run_function([&] { return touch_every_byte(path); }); });
     add("ndpiReader", [path] { return bench::run_program({"ndpiReader", "-i", path, "-q"}); });
-    add_engine("engine, events written", {}, true);
-    add_engine("engine, no events written", {}, false);
-    for (const RuleSetChoice& choice : choices) add_engine("rules " + choice.name, choice, false);
+    add_engine("engine, event lines", {}, true);
+    add_engine("engine", {}, false);
+    for (const RuleSetChoice& choice : choices) add_engine(name_of(choice), choice, false);
     return out;
 }
 
-void print_load(const RuleSetChoice& choice) {
+/// False when there is no rule in it.
+bool print_load(const RuleSetChoice& choice) {
     const Child all = bench::run_function([&] { return load_cold(choice, true); });
-    if (!all.ok) return fmt::print("rules {}: {}\n", choice.name, all.problem);
+    if (!all.ok || all.at("rules") < 1) {
+        fmt::print("{}: {}\n", name_of(choice), all.ok ? "none that are read" : all.problem);
+        return false;
+    }
     const Child one = bench::run_function([&] { return load_cold(choice, false); });
     (void)bench::run_function([&] { return load_cached(choice); });  // fills the cache
     const Child warm = bench::run_function([&] { return load_cached(choice); });
     fmt::print(
-        "rules {}: {:.0f} loaded, {:.0f} refused; {:.2f} s, on one core {:.2f} s, from a cache "
+        "{}: {:.0f} loaded, {:.0f} refused; {:.2f} s, on one core {:.2f} s, from a cache "
         "{:.2f} s; {:.0f} MiB, peak {:.0f} MiB, from a cache {:.0f} MiB, peak {:.0f} MiB\n",
-        choice.name, all.at("rules"), all.at("refused"), all.at("seconds"), one.at("seconds"),
+        name_of(choice), all.at("rules"), all.at("refused"), all.at("seconds"), one.at("seconds"),
         warm.at("seconds"), one.at("resident_mib"), one.peak_mib, warm.at("resident_mib"),
         warm.peak_mib);
+    return true;
 }
 
 void print_row(const Contender& contender, const Capture& capture, double tcpdump_seconds) {
     if (!contender.best.ok) return fmt::print("{}: {}\n", contender.name, contender.best.problem);
     const double seconds = contender.cpu_seconds;
-    fmt::print("{:<28} {:>8.2f} {:>12.0f} {:>9.2f} {:>10.1f} {:>9.0f}", contender.name, seconds,
+    fmt::print("{:<28} {:>8.2f} {:>12.0f} {:>9.2f} {:>10.1f} {:>9.0f}\n", contender.name, seconds,
                capture.packets / seconds, capture.bytes * 8 / seconds / 1e9,
                seconds / tcpdump_seconds, contender.best.peak_mib);
-    if (contender.best.measures.contains("findings"))
-        fmt::print("  {:.0f} findings", contender.best.at("findings"));
-    fmt::print("\n");
+}
+
+/// The measures whose names begin so, the largest first, without the prefix.
+std::vector<std::pair<std::string, double>> largest(const Child& child, const std::string& prefix) {
+    std::vector<std::pair<std::string, double>> out;
+    for (const auto& [name, value] : child.measures)
+        if (name.starts_with(prefix)) out.emplace_back(name.substr(prefix.size()), value);
+    std::ranges::stable_sort(out, std::greater<>(), &std::pair<std::string, double>::second);
+    return out;
 }
 
 /// Flows and events by type; they are the same for all that run the engine.
 void print_events(const Child& child) {
-    fmt::print("flows {:.0f}, evicted {:.0f}, peak {:.0f} MiB\nevents:", child.at("flows"),
+    fmt::print("\nflows {:.0f}, evicted {:.0f}, peak {:.0f} MiB\nevents", child.at("flows"),
                child.at("evicted"), child.at("flow_memory_mib"));
-    constexpr std::string_view prefix = "event ";
     double total = 0;
-    for (const auto& [key, value] : child.measures) {
-        if (!key.starts_with(prefix)) continue;
-        total += value;
-        fmt::print(" {} {:.0f},", key.substr(prefix.size()), value);
+    for (const auto& [type, count] : largest(child, event_prefix)) {
+        total += count;
+        fmt::print(" {} {:.0f},", type, count);
     }
     fmt::print(" all {:.0f}\n", total);
+}
+
+/// The rules that hold most often.
+void print_findings(const Contender& contender) {
+    constexpr std::size_t most = 5;
+    const auto rules = largest(contender.best, rule_prefix);
+    if (rules.empty()) return;
+    fmt::print("{}: {:.0f} findings of {} rules\n", contender.name, contender.best.at("findings"),
+               rules.size());
+    for (std::size_t i = 0; i < std::min(most, rules.size()); ++i)
+        fmt::print("{:>9.0f} {}\n", rules[i].second, rules[i].first);
 }
 
 void measure(const Capture& capture, std::vector<Contender> contenders, int rounds) {
@@ -278,9 +313,11 @@ void measure(const Capture& capture, std::vector<Contender> contenders, int roun
     fmt::print("\n{:<28} {:>8} {:>12} {:>9} {:>10} {:>9}\n", "", "CPU s", "packets/s", "Gbit/s",
                "x tcpdump", "peak MiB");
     for (const Contender& contender : contenders) print_row(contender, capture, tcpdump_seconds);
-    for (const Contender& contender : contenders)
-        if (contender.best.ok && contender.best.measures.contains("flows"))
-            return print_events(contender.best);
+    const auto engine = std::ranges::find_if(contenders, [](const Contender& contender) {
+        return contender.best.measures.contains("flows");
+    });
+    if (engine != contenders.end()) print_events(engine->best);
+    std::ranges::for_each(contenders, print_findings);
 }
 
 /// "DIR" joins our own rules in the set "own+given"; "NAME=DIR,DIR" is a set of its own.
@@ -328,15 +365,16 @@ class CacheFolder {
 void run(const std::string& path, const std::vector<std::string>& rules, int rounds,
          const std::string& only) {
     const CacheFolder caches;
+    const auto is_chosen = [&](const std::string& name) { return only.empty() || name == only; };
     std::vector<RuleSetChoice> choices = choices_of(rules);
     for (std::size_t i = 0; i < choices.size(); ++i) choices[i].cache = caches.file(i);
     const Capture capture = look_at(path);
-    std::vector<Contender> contenders = contenders_of(path, choices);
-    std::erase_if(contenders, [&](const Contender& contender) {
-        return contender.name.find(only) == std::string::npos;
+    std::erase_if(choices, [&](const RuleSetChoice& choice) {
+        return !is_chosen(name_of(choice)) || !print_load(choice);
     });
-    if (only.empty())
-        for (const RuleSetChoice& choice : choices) print_load(choice);
+    std::vector<Contender> contenders = contenders_of(path, choices);
+    std::erase_if(contenders,
+                  [&](const Contender& contender) { return !is_chosen(contender.name); });
     std::fflush(stdout);
     measure(capture, std::move(contenders), rounds);
 }
@@ -352,7 +390,7 @@ int main(int argc, char** argv) {
     app.add_option("capture", path, "a pcap file")->required()->check(CLI::ExistingFile);
     app.add_option("--rules", rules, "DIR: beside our own rules; NAME=DIR,DIR: a set of its own");
     app.add_option("--rounds", rounds, "the best of so many counts")->check(CLI::PositiveNumber);
-    app.add_option("--only", only, "contenders whose name has this in it");
+    app.add_option("--only", only, "the contender of this name alone");
     CLI11_PARSE(app, argc, argv);
     try {
         run(path, rules, rounds, only);

@@ -4,7 +4,7 @@
 # ndpiReader if it is installed, the engine without rules, with our own rules, with those and the Sigma corpus, and with the
 # signatures of --signatures DIR (or PERSANDIAN_SIGNATURES), if there is such a folder. The captures it is made from are those of
 # PERSANDIAN_SHARED_DATA, else the project's own.
-# Arguments: [--megabytes N] [--signatures DIR]; others go to the benchmark: --rounds N, --only WORD.
+# Arguments: [--megabytes N] [--signatures DIR]; others go to the benchmark: --rounds N, --only NAME.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 data=${PERSANDIAN_SHARED_DATA:-}
