@@ -7,7 +7,7 @@
 // Each replay has a key of its own for its addresses (replayed_capture.h), so flows of two replays
 // differ, but for those between addresses without a host part (DHCP). Ports, payloads and checksums
 // are kept: checksums are wrong afterwards, and addresses that a payload tells (FTP) fit no longer.
-// Pauses are shortened. Files that are not all whole frames of Ethernet are skipped.
+// Pauses are shortened. Files that are not all whole frames of Ethernet are skipped, and scans.
 //
 // The mixture, by bytes and by the TCP port they went to: HTTP a half, TLS a fifth, SMB a tenth,
 // others the rest. A capture is of the kind that makes up most of it; of the kinds, the one that

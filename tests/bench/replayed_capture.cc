@@ -86,8 +86,8 @@ class CaptureReader {
         } catch (const sources::SourceError&) {
             return {};
         }
-        if (reader.capture_.frames.empty()) return {};
         reader.capture_.flows = reader.flows_.size();
+        if (reader.capture_.frames.empty() || reader.is_scan()) return {};
         return std::move(reader.capture_);
     }
 
@@ -115,6 +115,11 @@ class CaptureReader {
         capture_.bytes_by_kind[static_cast<std::size_t>(kind_of(decoded_))] += frame.size;
         count_flow();
         return true;
+    }
+
+    [[nodiscard]] bool is_scan() const {
+        return flows_.size() >= ReplayedCapture::min_scan_flows &&
+               capture_.frames.size() < ReplayedCapture::min_packets_per_flow * flows_.size();
     }
 
     void count_flow() {

@@ -45,6 +45,10 @@ struct ReplayedCapture {
     static constexpr std::size_t max_file_bytes = 64_MiB;
     static constexpr std::size_t max_frame_bytes = 65'535;  ///< larger frames are left out
     static constexpr Duration max_pause = Duration::seconds(1);
+    // So many flows with fewer packets each are a scan or a flood: replayed, they would be most of
+    // the flows and of the findings.
+    static constexpr std::size_t min_scan_flows = 100;
+    static constexpr std::size_t min_packets_per_flow = 3;
 
     std::vector<std::byte> bytes;
     std::vector<Frame> frames;
@@ -52,7 +56,8 @@ struct ReplayedCapture {
     std::uint64_t flows = 0;
 
     /// nullopt when the file cannot be read, is larger than max_file_bytes, is not all Ethernet,
-    /// has frames that were cut, or holds no IP. A file that breaks off is taken as far as it goes.
+    /// has frames that were cut, holds no IP, or is a scan. A file that breaks off is taken as far
+    /// as it goes.
     [[nodiscard]] static std::optional<ReplayedCapture> read(const std::string& path);
 
     /// The kind that has the most bytes.

@@ -264,12 +264,15 @@ bool print_load(const RuleSetChoice& choice) {
     return true;
 }
 
+/// `tcpdump_seconds`: 0 when it did not run.
 void print_row(const Contender& contender, const Capture& capture, double tcpdump_seconds) {
     if (!contender.best.ok) return fmt::print("{}: {}\n", contender.name, contender.best.problem);
     const double seconds = contender.cpu_seconds;
-    fmt::print("{:<28} {:>8.2f} {:>12.0f} {:>9.2f} {:>10.1f} {:>9.0f}\n", contender.name, seconds,
-               capture.packets / seconds, capture.bytes * 8 / seconds / 1e9,
-               seconds / tcpdump_seconds, contender.best.peak_mib);
+    const std::string ratio =
+        tcpdump_seconds > 0 ? fmt::format("{:.1f}", seconds / tcpdump_seconds) : "-";
+    fmt::print("{:<28} {:>8.2f} {:>12.0f} {:>9.2f} {:>10} {:>9.0f}\n", contender.name, seconds,
+               capture.packets / seconds, capture.bytes * 8 / seconds / 1e9, ratio,
+               contender.best.peak_mib);
 }
 
 /// The measures whose names begin so, the largest first, without the prefix.
@@ -309,7 +312,8 @@ void measure(const Capture& capture, std::vector<Contender> contenders, int roun
         for (Contender& contender : contenders)
             if (round == 0 || contender.best.ok) contender.go();
     const auto tcpdump = std::ranges::find(contenders, "tcpdump", &Contender::name);
-    const double tcpdump_seconds = tcpdump == contenders.end() ? 0 : tcpdump->cpu_seconds;
+    const bool has_tcpdump = tcpdump != contenders.end() && tcpdump->best.ok;
+    const double tcpdump_seconds = has_tcpdump ? tcpdump->cpu_seconds : 0;
     fmt::print("\n{:<28} {:>8} {:>12} {:>9} {:>10} {:>9}\n", "", "CPU s", "packets/s", "Gbit/s",
                "x tcpdump", "peak MiB");
     for (const Contender& contender : contenders) print_row(contender, capture, tcpdump_seconds);
