@@ -379,6 +379,7 @@ void run(const std::string& path, const std::vector<std::string>& rules, int rou
     std::vector<Contender> contenders = contenders_of(path, choices);
     std::erase_if(contenders,
                   [&](const Contender& contender) { return !is_chosen(contender.name); });
+    if (contenders.empty()) throw std::runtime_error("no contender is called " + only);
     std::fflush(stdout);
     measure(capture, std::move(contenders), rounds);
 }

@@ -28,16 +28,17 @@ done
 cmake --preset bench >&2
 cmake --build --preset bench --target traffic_bench make_traffic >&2
 
+# Kept as long as it is of the asked size, of the same captures and by the same program.
 traffic=build/bench/traffic.pcap
-size=$(stat -c %s $traffic 2>/dev/null || echo 0)
-# it may be larger by one of the captures it is made from, 64 MiB at most
-if [ "$size" -lt $((megabytes << 20)) ] || [ "$size" -gt $(((megabytes + 64) << 20)) ]; then
+made_of="$megabytes ${captures[*]}"
+if [ ! -f $traffic ] || [ build/bench/bench/make_traffic -nt $traffic ] || [ "$(cat $traffic.made_of 2>/dev/null)" != "$made_of" ]; then
   free=$(df --output=avail -m build/bench | tail -1)
   if [ "$free" -lt $((megabytes + 128)) ]; then
     echo "skipped: $megabytes MiB for $traffic do not fit on the disk" >&2
     exit 77
   fi
   build/bench/bench/make_traffic "${captures[@]}" --output $traffic --megabytes "$megabytes"
+  echo "$made_of" >$traffic.made_of
 fi
 
 sets=(--rules own=rules)
