@@ -39,7 +39,7 @@ CaptureFormat peek(std::FILE* file) {
 
 CaptureStream open_capture(const std::string& path) {
     errno = 0;
-    CaptureStream out{File(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"))};
+    CaptureStream out{File(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"), {}), {}};
     if (!out.file) {
         const int code = errno;
         const std::string reason = std::strerror(code);
@@ -49,13 +49,18 @@ CaptureStream open_capture(const std::string& path) {
                               "let the user that runs this read it");
         throw SourceError(Kind::unsupported, path, reason, "give a file");
     }
-    (void)std::setvbuf(out.file.get(), nullptr, _IOFBF, buffer_bytes);
+    if (out.file.get() != stdin) {  // which outlives us
+        // The C library takes the size only together with the buffer.
+        out.file.get_deleter().buffer = std::make_unique<char[]>(buffer_bytes);
+        (void)std::setvbuf(out.file.get(), out.file.get_deleter().buffer.get(), _IOFBF,
+                           buffer_bytes);
+    }
     out.format = peek(out.file.get());
     return out;
 }
 
 CaptureFormat capture_format_of(const std::filesystem::path& path) {
-    const File file(std::fopen(path.c_str(), "rbe"));
+    const File file(std::fopen(path.c_str(), "rbe"), {});
     return file ? peek(file.get()) : CaptureFormat::none;
 }
 

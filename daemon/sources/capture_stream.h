@@ -12,6 +12,7 @@
 namespace persandian::sources {
 
 struct FileCloser {
+    std::unique_ptr<char[]> buffer;  ///< what the file reads into; null: the library's own
     void operator()(std::FILE* file) const noexcept {
         if (file != stdin) (void)std::fclose(file);
     }

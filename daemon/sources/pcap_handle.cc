@@ -55,6 +55,7 @@ PcapHandle PcapHandle::open_file(File file, const std::string& name) {
         throw SourceError(Kind::unsupported, name, error.data(),
                           "expected a capture file in pcap or pcapng format");
     (void)file.release();  // pcap_close() closes it
+    out.file_buffer_ = std::move(file.get_deleter().buffer);
     out.link_type_ = link_type_of(pcap_datalink(out.handle_.get()));
     return out;
 }

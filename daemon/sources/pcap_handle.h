@@ -58,6 +58,7 @@ class PcapHandle {
         void operator()(pcap* handle) const noexcept;
     };
     explicit PcapHandle(pcap* handle);
+    std::unique_ptr<char[]> file_buffer_;  ///< outlives the handle
     std::unique_ptr<pcap, Closer> handle_;
     std::uint32_t link_type_ = 1;
 };

@@ -193,9 +193,29 @@ bool is_utf8(std::string_view text) {
     return true;
 }
 
+namespace {
+
+/// How many bytes at the beginning stand in a JSON string as they are: ASCII without escapes.
+std::size_t plain_in_json(std::string_view text) {
+    static constexpr auto is_plain = [] {
+        std::array<bool, 256> table{};
+        for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\';
+        return table;
+    }();
+    std::size_t at = 0;
+    while (at < text.size() && is_plain[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text, bool lossless) {
     out += '"';
     while (!text.empty()) {
+        const std::size_t plain = plain_in_json(text);
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
         const auto first = static_cast<unsigned char>(text[0]);
         const CodePoint c = decode_code_point(text);
         if (c.length == 0) {

@@ -110,8 +110,10 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
 IpNetwork IpNetwork::around(const IpAddress& address, unsigned prefix_bits) {
     std::array<std::byte, 16> bytes{};
     const ByteView all = address.bytes();
-    for (std::size_t bit = 0; bit < prefix_bits; ++bit)
-        bytes.at(bit / 8) |= all[bit / 8] & static_cast<std::byte>(0x80U >> (bit % 8));
+    const std::size_t whole = prefix_bits / 8;
+    std::copy_n(all.begin(), whole, bytes.begin());
+    if (prefix_bits % 8 != 0)
+        bytes.at(whole) = all[whole] & static_cast<std::byte>(0xFF00U >> (prefix_bits % 8));
     return {IpAddress::from_bytes(ByteView(bytes).first(all.size())), prefix_bits};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -18,6 +19,7 @@ constexpr std::size_t least_component_bytes = 5;
 constexpr std::uint64_t component_seed = 0x9E3779B97F4A7C15ULL;
 constexpr std::uint64_t end_seed = 0xC2B2AE3D27D4EB4FULL;
 constexpr std::uint64_t start_seed = 0x165667B19E3779F9ULL;
+constexpr std::uint64_t network_seed = 0x27D4EB2F165667C5ULL;
 
 /// As EventView::folded_hash().
 std::uint64_t whole_key(std::string_view text) {
@@ -91,6 +93,17 @@ void SlotIndex::add(VariantId variant, const Clue& clue) {
         case Clue::Kind::inside:
             add_literal(variant, clue.text);
             return;
+        case Clue::Kind::network: {
+            const auto bits = static_cast<unsigned char>(text.front());
+            constexpr std::size_t ipv4_key_bytes = 5;
+            if (text.size() == ipv4_key_bytes) {
+                ipv4_prefixes_.set(bits);
+            } else {
+                ipv6_prefixes_.set(bits);
+            }
+            keys_.add(XXH3_64bits_withSeed(text.data(), text.size(), network_seed), variant);
+            return;
+        }
         case Clue::Kind::presence:
             if (present_.empty() || present_.back() != variant) present_.push_back(variant);
             return;
@@ -128,6 +141,17 @@ void SlotIndex::append(std::uint64_t key, Variants& out) const {
 }
 
 void SlotIndex::find_keys(EventView& view, SlotValue& value, Variants& out) const {
+    if (ipv4_prefixes_.any() || ipv6_prefixes_.any()) {
+        const Value& raw = *value.value;
+        const std::optional<IpAddress> address = raw.kind() == Value::Kind::address
+                                                     ? std::optional(raw.as_address())
+                                                     : IpAddress::parse(view.text(value));
+        if (address) {
+            find_networks(*address, out);
+            const IpAddress unmapped = address->unmapped();
+            if (unmapped != *address) find_networks(unmapped, out);
+        }
+    }
     const std::string_view text = view.folded(value);
     if (text.size() >= shortest_whole_ && text.size() <= longest_whole_)
         append(view.folded_hash(value), out);
@@ -135,6 +159,16 @@ void SlotIndex::find_keys(EventView& view, SlotValue& value, Variants& out) cons
     for_sizes(end_sizes_, text.size(), [&](std::size_t size) { append(end_key(text, size), out); });
     for_sizes(start_sizes_, text.size(),
               [&](std::size_t size) { append(start_key(text, size), out); });
+}
+
+void SlotIndex::find_networks(const IpAddress& address, Variants& out) const {
+    const std::size_t most = address.is_v4() ? 32 : 128;
+    for (std::size_t bits = 0; bits <= most; ++bits) {
+        if (!(address.is_v4() ? ipv4_prefixes_[bits] : ipv6_prefixes_[bits])) continue;
+        const std::string key =
+            network_key(IpNetwork::around(address, static_cast<unsigned>(bits)));
+        append(XXH3_64bits_withSeed(key.data(), key.size(), network_seed), out);
+    }
 }
 
 void SlotIndex::find_inside(std::string_view folded, MatchScratch& scratch, Variants& out) const {

@@ -5,6 +5,7 @@
 // multi-pattern database (texts inside) per slot.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -51,6 +52,7 @@ class SlotIndex {
   private:
     void add_literal(VariantId variant, const std::string& literal);
     void append(std::uint64_t key, Variants& out) const;
+    void find_networks(const IpAddress& address, Variants& out) const;
 
     SlotId slot_;
     Variants present_;
@@ -58,8 +60,10 @@ class SlotIndex {
     std::size_t shortest_whole_ = SIZE_MAX;
     std::size_t longest_whole_ = 0;
     bool has_components_ = false;
-    std::uint64_t end_sizes_ = 0;    ///< bit n: some key is of the last n bytes
-    std::uint64_t start_sizes_ = 0;  ///< bit n: … of the first n bytes
+    std::bitset<33> ipv4_prefixes_;   ///< of networks
+    std::bitset<129> ipv6_prefixes_;  ///< of networks
+    std::uint64_t end_sizes_ = 0;     ///< bit n: some key is of the last n bytes
+    std::uint64_t start_sizes_ = 0;   ///< bit n: … of the first n bytes
     std::unique_ptr<LiteralMatcher> matcher_;
     std::unique_ptr<LineFilter> line_filter_;  ///< for keywords
     std::vector<Variants> literal_variants_;   ///< per literal of the matcher

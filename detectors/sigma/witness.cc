@@ -11,50 +11,112 @@ namespace persandian::sigma {
 namespace {
 
 /// Stand in many values of ordinary events, so that they say little.
-constexpr std::array<std::string_view, 38> frequent = {"c:\\windows\\system32\\ntdll.dll+",
-                                                       "|c:\\windows\\system32\\kernelbase.dll+",
-                                                       "c:\\windows\\system32\\",
-                                                       "\\program files",
-                                                       " (x86)\\",
-                                                       ".exe",
-                                                       ".dll",
-                                                       "http://",
-                                                       "https://",
-                                                       "\\users\\public\\",
-                                                       "hkey",
-                                                       "hklm\\",
-                                                       "\\software\\",
-                                                       "microsoft",
-                                                       "\\appdata\\local\\temp\\",
-                                                       "powershell.exe",
-                                                       "currentversion",
-                                                       "select",
-                                                       "\\svchost.exe",
-                                                       "\\explorer.exe",
-                                                       "\\cmd.exe",
-                                                       "\\lsass.exe",
-                                                       "\\services.exe",
-                                                       "\\rundll32.exe",
-                                                       "\\conhost.exe",
-                                                       "\\system",
-                                                       "\\wmiprvse.exe",
-                                                       "\\searchapp.exe",
-                                                       "\\chrome.exe",
-                                                       "\\msedge.exe",
-                                                       "\\taskhostw.exe",
-                                                       "\\csrss.exe",
-                                                       "\\wininit.exe",
-                                                       "\\ntdll.dll",
-                                                       "\\kernel32.dll",
-                                                       "\\python.exe",
-                                                       "nt authority\\",
-                                                       "system"};
+constexpr auto frequent = std::to_array<std::string_view>({
+    "c:\\windows\\system32\\ntdll.dll+",
+    "|c:\\windows\\system32\\kernelbase.dll+",
+    "c:\\windows\\system32\\",
+    "\\program files",
+    " (x86)\\",
+    ".exe",
+    ".dll",
+    "http://",
+    "https://",
+    "\\users\\public\\",
+    "hkey",
+    "hklm\\",
+    "\\software\\",
+    "microsoft",
+    "\\appdata\\local\\temp\\",
+    "powershell.exe",
+    "currentversion",
+    "select",
+    "\\svchost.exe",
+    "\\explorer.exe",
+    "\\cmd.exe",
+    "\\lsass.exe",
+    "\\services.exe",
+    "\\rundll32.exe",
+    "\\conhost.exe",
+    "\\system",
+    "\\wmiprvse.exe",
+    "\\searchapp.exe",
+    "\\chrome.exe",
+    "\\msedge.exe",
+    "\\taskhostw.exe",
+    "\\csrss.exe",
+    "\\wininit.exe",
+    "\\ntdll.dll",
+    "\\kernel32.dll",
+    "\\python.exe",
+    "nt authority\\",
+    "system",
+    "text/html; charset=utf-8",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "application/octet-stream",
+    "mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36 (khtml, like gecko) chrome/",
+    "mozilla/4.0 (compatible; msie ",
+    "safari/537.36",
+    "http/1.1",
+    "http/1.0 200 ok\r\n",
+    " http/1.1\r\nhost: ",
+    "\r\nuser-agent: mozilla/",
+    "\r\naccept: */*\r\n",
+    "\r\naccept-encoding: gzip, deflate\r\n",
+    "\r\naccept-language: ",
+    "\r\nconnection: keep-alive\r\n",
+    "\r\ncontent-type: ",
+    "\r\ncontent-length: ",
+    "\r\nhost: ",
+    "\r\nreferer: http",
+    "\r\ncookie: ",
+    "\r\ncache-control: no-cache\r\n",
+    "\r\nserver: ",
+    "\r\ndate: ",
+    "\r\nhost\r\n",
+    "\r\nuser-agent\r\n",
+    "\r\naccept\r\n",
+    "\r\nconnection\r\n",
+    "\r\ncontent-type\r\n",
+    "\r\ncontent-length\r\n",
+    "\r\naccept-encoding\r\n",
+    "\r\nreferer\r\n",
+    "\r\n\r\n",
+    "get /",
+    "post /",
+    "/index.php",
+    ".html",
+    "www.",
+    ".com",
+    "<!doctype html>",
+    "<html",
+    "<script",
+    "<title>",
+    "</title>",
+    "javascript",
+    "function",
+    "document.",
+    "content",
+    "<?xml version=",
+    "windows nt",
+    "\xffsmb",
+    "\xfesmb",
+});
+
+/// Bytes that fill space (zeros, blanks) say less than others.
+std::size_t telling_bytes(std::string_view text) {
+    const auto fillers = std::count_if(text.begin(), text.end(), [](char c) {
+        return c == '\0' || c == '\xFF' || c == ' ' || c == '\x01';
+    });
+    return text.size() - static_cast<std::size_t>(fillers) + static_cast<std::size_t>(fillers) / 4;
+}
 
 /// How often a text is expected to stand in a value by chance, in arbitrary units.
 double chance_of(std::string_view text) {
     for (const std::string_view word : frequent)
         if (word.find(text) != std::string_view::npos) return 300;
-    switch (text.size()) {
+    switch (telling_bytes(text)) {
         case 0:
             return 1000;
         case 1:
@@ -66,7 +128,7 @@ double chance_of(std::string_view text) {
         case 4:
             return 12;
         default:
-            return text.size() < 8 ? 4 : 1.5;
+            return telling_bytes(text) < 8 ? 4 : 1.5;
     }
 }
 
@@ -76,9 +138,10 @@ constexpr double cost_of_presence = 5000;
 constexpr std::size_t least_regex_literal_bytes = 2;
 
 /// Values of fields that have few: every second event has them.
-constexpr std::array<std::string_view, 10> frequent_values = {
-    "true",      "false",    "key",         "file",  "process",
-    "createkey", "setvalue", "binary data", "valid", "-"};
+constexpr std::array<std::string_view, 21> frequent_values = {
+    "true",        "false",     "key",       "file", "process", "createkey", "setvalue",
+    "binary data", "valid",     "-",         "tcp",  "udp",     "http",      "dns",
+    "tls",         "to_server", "to_client", "get",  "post",    "request",   "response"};
 
 /// Of a whole value. Event numbers say little: most rules are asked only for events of theirs.
 double chance_of_value(std::string_view text) {
@@ -90,8 +153,19 @@ double chance_of_value(std::string_view text) {
     return text.size() < 4 ? 8 : 1;
 }
 
+/// Of an address: most are far from a small network.
+double chance_of_network(std::string_view key) {
+    const auto bits = static_cast<unsigned char>(key.front());
+    const bool is_v4 = key.size() == 5;
+    if (bits == (is_v4 ? 32 : 128)) return 1;
+    if (bits >= (is_v4 ? 24 : 64)) return 3;
+    return bits >= (is_v4 ? 16 : 32) ? 60 : 3000;
+}
+
 double cost_of(const Clue& clue) {
     switch (clue.kind) {
+        case Clue::Kind::network:
+            return chance_of_network(clue.text);
         case Clue::Kind::whole:
             return chance_of_value(clue.text);
         case Clue::Kind::start:
@@ -209,6 +283,12 @@ std::string_view last_component(std::string_view text) noexcept {
     return at == 0 ? text : text.substr(at - 1);
 }
 
+std::string network_key(const IpNetwork& network) {
+    std::string key(1, static_cast<char>(network.prefix_bits));
+    key += as_text(network.address.bytes());
+    return key;
+}
+
 std::vector<Clue> clues_of(const Predicate& predicate) {
     std::vector<Clue> out;
     const auto add_literals = [&](Clue::Kind kind) {
@@ -236,6 +316,10 @@ std::vector<Clue> clues_of(const Predicate& predicate) {
         case Predicate::Kind::regex:
             for (const std::string& regex : predicate.regex_texts)
                 out.push_back(clue_of_regex(regex));
+            break;
+        case Predicate::Kind::network:
+            for (const Operand& operand : predicate.operands)
+                out.push_back({Clue::Kind::network, network_key(operand.network)});
             break;
         case Predicate::Kind::sequence:
             for (const Operand& operand : predicate.operands)

@@ -31,11 +31,15 @@ struct Clue {
         start,     ///< it starts with `text`
         end,       ///< it ends with `text`
         inside,    ///< `text` stands in it
+        network,   ///< it is an address in the network whose network_key() `text` is
         presence,  ///< it is there; `text` is empty
     };
     Kind kind = Kind::presence;
     std::string text;
 };
+
+/// Different for different networks.
+[[nodiscard]] std::string network_key(const IpNetwork& network);
 
 /// If the predicate holds for a value, at least one of these clues does.
 [[nodiscard]] std::vector<Clue> clues_of(const Predicate& predicate);

@@ -83,11 +83,11 @@ constexpr std::array<std::pair<char, std::string_view>, 11> pcre_flags = {
      {'V', "http.user_agent"},
      {'W', "http.host"}}};
 
-constexpr std::array<std::string_view, 21> ignored = {
-    "msg",       "sid",      "rev",      "gid",          "classtype",        "metadata",
-    "reference", "priority", "target",   "fast_pattern", "rawbytes",         "noalert",
-    "tag",       "flow",     "nocase",   "threshold",    "detection_filter", "flowbits",
-    "flags",     "ip_proto", "prefilter"};
+constexpr std::array<std::string_view, 20> ignored = {
+    "msg",       "sid",      "rev",    "gid",          "classtype",        "metadata",
+    "reference", "priority", "target", "fast_pattern", "rawbytes",         "noalert",
+    "tag",       "flow",     "nocase", "threshold",    "detection_filter", "flowbits",
+    "flags",     "prefilter"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 14> port_variables = {
     {{"HTTP_PORTS",
