@@ -5,6 +5,8 @@ import itertools
 import json
 import re
 
+import sigma_sequence
+
 FIELDS = ["a", "b", "c", "d.e", "f g", "list", "ip", "when", "n", "x-y"]
 PIECES = ["foo", "BAR", "Größe", "é", "\\", "\\\\", "*", "?", "\\*", "\\?", "\\\\*", " ", "-x", "/q", "x", "4624", "",
           "ПРИВЕТ", "\n", ".exe", "C:\\Windows\\", "cmd", "\u212a", "-", "0", "a-b", "100%", "\u2013y", "\u03a3", "\U0001F600",
@@ -44,7 +46,7 @@ REF_CHAINS = ["|".join(filter(None, parts)) for parts in itertools.product(
     ["fieldref"], ["", "contains", "startswith", "endswith"], ["", "cased"], ["", "all", "neq"])]
 NUMBER_CHAINS = ["|".join(filter(None, parts)) for parts in itertools.product(["lt", "lte", "gt", "gte"], ["", "neq", "all"])]
 TIME_CHAINS = ["|".join(filter(None, parts)) for parts in itertools.product(PARTS, ["", "neq"])]
-OTHER_CHAINS = ["cidr", "cidr|neq", "cidr|all", "exists", "exists|neq"]
+OTHER_CHAINS = ["cidr", "cidr|neq", "cidr|all", "exists", "exists|neq", "sequence", "sequence|neq", "sequence"]
 KEYWORD_CHAINS = ["all", "contains", "startswith", "endswith", "cased", "windash", "contains|all", "endswith|cased", "re", "re|i", "re|all",
                   "re|i|m|s", "base64offset|contains", "wide|base64offset|contains", "neq", "contains|windash|all", "startswith|neq"]
 # What a run of the differential must have met and not met.
@@ -114,6 +116,8 @@ def chained_item(chance, chain):
         return key("when", chain, some(chance, lambda: str(chance.choice(PARTS[first]))))
     if first == "exists":
         return key(field, chain, chance.choice(["true", "false", "yes", "no"]))
+    if first == "sequence":
+        return key(field, chain, sigma_sequence.steps(chance, BASES))
     if first == "cidr":
         return key(chance.choice(["ip", "ip", "list"]), chain, some(chance, lambda: quoted(chance.choice(NETWORKS)), 2))
     if set(chain.split("|")) <= {"cased", "neq"} and chance.random() < 0.4:

@@ -20,6 +20,7 @@ import pathlib
 import re
 import sys
 
+import sigma_sequence
 import yaml
 
 
@@ -297,6 +298,9 @@ class Item:
     def __init__(self, key, raw):
         self.field, *self.modifiers = key.split("|")
         self.cased = "cased" in self.modifiers
+        if "sequence" in self.modifiers:
+            self.terms = [[("sequence", [sigma_sequence.plain(step) for step in raw])]]
+            return
         values = raw if isinstance(raw, list) and raw else [None] if raw == [] else [raw]
         self.terms = []
         for value in values:
@@ -343,6 +347,8 @@ class Item:
             return operand == value.folded
         if kind == "regex":
             return operand.search(value.text) is not None
+        if kind == "sequence":
+            return sigma_sequence.holds(operand, value.text.encode("utf-8", "surrogatepass"))
         if kind == "network":
             return any(one.version == operand.version and one in operand for one in address(value.text))
         if kind in COMPARISONS:
