@@ -311,7 +311,8 @@ class Importer {
         DetectionWriter(draft.signature, home_).write(draft);
         if (draft.signature.action == "pass")
             draft.reason = "pass: write a filter or a suppression";
-        if (draft.sid.empty()) draft.reason = "no sid";
+        if (draft.sid.empty() || draft.sid.find_first_not_of("0123456789") != std::string::npos)
+            draft.reason = "no sid, or none that is a number";
         name(draft);
         read_flowbits(draft);
         if (draft.reason.empty()) read_threshold(draft);

@@ -23,6 +23,12 @@ std::optional<std::int64_t> number_of(std::string_view text) {
     return value;
 }
 
+/// The number of "multiplier 2"; nullopt when it is another option or no number.
+std::optional<std::int64_t> option_number(std::string_view name, std::string_view option) {
+    if (!option.starts_with(name)) return std::nullopt;
+    return number_of(trimmed(option.substr(name.size())));
+}
+
 /// The options that byte_test and byte_jump share. False: not one of them.
 bool read_number_option(std::string_view option, std::string& number, Match& out) {
     if (option == "relative") {
@@ -191,8 +197,8 @@ Reason read_byte_test(std::string_view value, Match& out) {
     if (!number || !offset || !bytes) return "byte_test with a variable";
     std::string source = fmt::format("bytes: {}", *bytes);
     for (std::size_t i = 4; i < parts.size(); ++i) {
-        if (parts[i].starts_with("bitmask ")) {
-            source += fmt::format(", and: {}", trimmed(parts[i].substr(8)));
+        if (const auto mask = option_number("bitmask ", parts[i])) {
+            source += fmt::format(", and: {:#x}", *mask);
         } else if (!read_number_option(parts[i], source, out)) {
             return fmt::format("byte_test with {}", parts[i]);
         }
@@ -227,12 +233,12 @@ Reason read_byte_jump(std::string_view value, Match& out) {
             source += ", align: true";
         } else if (part == "from_beginning") {
             source += ", from_start: true";
-        } else if (part.starts_with("multiplier ")) {
-            source += fmt::format(", multiply: {}", trimmed(part.substr(11)));
-        } else if (part.starts_with("post_offset ")) {
-            source += fmt::format(", add: {}", trimmed(part.substr(12)));
-        } else if (part.starts_with("bitmask ")) {
-            source += fmt::format(", and: {}", trimmed(part.substr(8)));
+        } else if (const auto factor = option_number("multiplier ", part)) {
+            source += fmt::format(", multiply: {}", *factor);
+        } else if (const auto more = option_number("post_offset ", part)) {
+            source += fmt::format(", add: {}", *more);
+        } else if (const auto mask = option_number("bitmask ", part)) {
+            source += fmt::format(", and: {:#x}", *mask);
         } else if (!read_number_option(part, source, out)) {
             return fmt::format("byte_jump with {}", part);
         }

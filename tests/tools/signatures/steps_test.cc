@@ -82,6 +82,7 @@ TEST(Steps, WhatCannotBeSaid) {
     EXPECT_EQ(said("base64_decode; content:\"x\";"), "reason: base64_decode");
     EXPECT_EQ(said("content:\"x\"; within:var;"), "reason: within with a variable");
     EXPECT_EQ(said("byte_test:2,>,var,0;"), "reason: byte_test with a variable");
+    EXPECT_EQ(said("byte_jump:1,0,multiplier *;"), "reason: byte_jump with multiplier *");
     EXPECT_EQ(said("pcre:\"/x/Y\";"), "reason: pcre with the flag Y");
     EXPECT_EQ(said("nocase;"), "reason: nocase without a content before it");
     EXPECT_EQ(said("content:\"|zz|\";"), "reason: a content that cannot be read");
