@@ -47,7 +47,8 @@ void CandidateFinder::add_value(const GroupSlot& slot, EventView& view, SlotValu
                                 MatchScratch& scratch) {
     if (value.value->is_null()) return;
     const auto [bytes, is_written] = view.identity(value);
-    if (bytes.size() > ValueMemo::max_text_bytes) {
+    const bool repeats = value.value->kind() != Value::Kind::bytes;  // what was sent seldom does
+    if (!repeats || bytes.size() > ValueMemo::max_text_bytes) {
         look_up(slot, view, value, scratch);
         return add(hits_);
     }
