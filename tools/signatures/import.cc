@@ -10,16 +10,13 @@
 
 #include <fmt/format.h>
 
-#include "detectors/base/digest.h"
 #include "tools/signatures/buffers.h"
-#include "tools/signatures/keywords.h"
+#include "tools/signatures/detection.h"
+#include "tools/signatures/metadata.h"
 #include "tools/signatures/signature.h"
-#include "tools/signatures/yaml_text.h"
 
 namespace persandian::signatures {
 namespace {
-
-constexpr std::size_t max_title_bytes = 256;
 
 /// A signature on its way to a rule.
 struct Draft {
@@ -27,163 +24,14 @@ struct Draft {
     std::size_t file = 0;
     std::size_t line = 0;
     std::string sid;
-    std::string name;       ///< of the rule that alerts
-    std::string detection;  ///< YAML below `detection:`
-    std::string service;
+    std::string name;  ///< of the rule that alerts
+    Detection detection;
     std::vector<std::string> sets;                           ///< flowbits
     std::vector<std::vector<std::string>> needs;             ///< flowbits: one of each
     std::optional<std::pair<unsigned, unsigned>> threshold;  ///< count, seconds
     std::string group_by;                                    ///< of the threshold
     bool alerts = true;
     Reason reason;
-};
-
-std::string uuid_of(std::string_view name) {
-    std::string digits = sha256(as_bytes(std::string_view(name))).hex().substr(0, 32);
-    digits[12] = '8';  // RFC 9562: made in a way of one's own
-    digits[16] = 'a';
-    return fmt::format("{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4),
-                       digits.substr(12, 4), digits.substr(16, 4), digits.substr(20));
-}
-
-std::string service_of(const std::vector<Buffer>& buffers, std::string_view protocol) {
-    std::set<std::string> found;
-    for (const Buffer& buffer : buffers) {
-        if (buffer.field == "payload") {
-            found.insert("payload");
-        } else {
-            found.insert(buffer.field.substr(0, buffer.field.find('.')));
-        }
-    }
-    if (found.empty()) return protocol == "icmp" ? "" : "flow";
-    return found.size() == 1 ? *found.begin() : std::string();
-}
-
-/// Selections and condition of one signature.
-class DetectionWriter {
-  public:
-    DetectionWriter(const Signature& signature, const Networks& home)
-        : signature_(signature), home_(home), side_(side_of(signature)) {}
-
-    /// Fills detection, service and reason of the draft.
-    void write(Draft& draft) {
-        const Tests tests = tests_of(signature_, side_);
-        reason_ = tests.reason;
-        service_ = service_of(tests.buffers, signature_.protocol);
-        if (reason_.empty()) refuse_services(tests.buffers);
-        for (const Buffer& buffer : tests.buffers) select("content", selection_of(buffer, reason_));
-        if (service_ == "payload") of_payload();
-        if (service_ == "dns") all_.emplace_back("dns.type: request");
-        ends();
-        if (!all_.empty()) select("event", {fmt::format("{}", fmt::join(all_, ", "))});
-        draft.reason = reason_;
-        draft.service = service_;
-        draft.detection = text_ + fmt::format("  condition: {}\n", fmt::join(condition_, " and "));
-        if (condition_.empty() && draft.reason.empty()) draft.reason = "nothing to test";
-    }
-
-  private:
-    void refuse_services(const std::vector<Buffer>& buffers) {
-        const bool raw = std::any_of(buffers.begin(), buffers.end(), [](const Buffer& buffer) {
-            return buffer.field == "payload";
-        });
-        const std::string& protocol = signature_.protocol;
-        if (service_.empty() && protocol == "icmp") {
-            reason_ = "icmp without content";
-        } else if (service_.empty()) {
-            reason_ = raw ? "raw payload beside buffers of a protocol" : "buffers of two protocols";
-        } else if (raw && (protocol == "tls" || protocol == "ssh" || protocol == "icmp")) {
-            reason_ = fmt::format("raw payload of {}", protocol);
-        }
-        for (const Buffer& buffer : buffers)
-            if (buffer.field == "http.response_body" && side_ != FlowSide::to_client &&
-                signature_.protocol != "http" && signature_.protocol != "tcp")
-                reason_ = "file.data outside HTTP";
-    }
-
-    void of_payload() {
-        const std::string& protocol = signature_.protocol;
-        if (side_ != FlowSide::unknown)
-            all_.push_back(fmt::format("direction: {}",
-                                       side_ == FlowSide::to_server ? "to_server" : "to_client"));
-        if (protocol == "udp") all_.emplace_back("proto: UDP");
-        if (protocol != "udp" && protocol != "ip" && protocol != "any" && protocol != "dns")
-            all_.emplace_back("proto: TCP");
-        if (protocol == "http" || protocol == "dns")
-            all_.push_back(fmt::format("app_proto: {}", protocol));
-        const std::string_view ports = ports_of_protocol(protocol);
-        if (ports.empty()) return;
-        if (side_ != FlowSide::to_client)
-            server_ports_.push_back(fmt::format("dest_port: [{}]", ports));
-        if (side_ != FlowSide::to_server)
-            server_ports_.push_back(fmt::format("src_port: [{}]", ports));
-        select("server_ports", server_ports_);
-    }
-
-    /// Events of transactions have the client as source, whoever sent the bytes.
-    void ends() {
-        const bool swapped =
-            side_ == FlowSide::to_client && service_ != "payload" && service_ != "flow";
-        const bool either =
-            signature_.arrow == "<>" || (service_ == "flow" && side_ == FlowSide::unknown);
-        std::vector<std::string> ways = {way(swapped)};
-        if (either) ways.push_back(way(!swapped));
-        if (std::find(ways.begin(), ways.end(), "") != ways.end()) ways.clear();
-        select("ends", ways);
-        const bool content_decides = service_ != "payload" && service_ != "flow";
-        ports(signature_.source_port, swapped ? "dest_port" : "src_port", content_decides, either);
-        ports(signature_.destination_port, swapped ? "src_port" : "dest_port", content_decides,
-              either);
-    }
-
-    std::string way(bool swapped) {
-        std::vector<std::string> out =
-            address_tests(signature_.source, swapped ? "dest_ip" : "src_ip", home_, reason_);
-        for (std::string& test :
-             address_tests(signature_.destination, swapped ? "src_ip" : "dest_ip", home_, reason_))
-            out.push_back(std::move(test));
-        return fmt::format("{}", fmt::join(out, ", "));
-    }
-
-    void ports(std::string_view written, std::string_view field, bool content_decides,
-               bool either) {
-        if (written == "any" || (content_decides && written.find('$') != std::string_view::npos))
-            return;
-        PortTests tests = port_tests(written, field, reason_);
-        if (either) {  // the other way round as well
-            const PortTests other =
-                port_tests(written, field == "src_port" ? "dest_port" : "src_port", reason_);
-            tests.any_of.insert(tests.any_of.end(), other.any_of.begin(), other.any_of.end());
-        }
-        select("ports", tests.any_of);
-        if (tests.none_of.empty()) return;
-        select("other_ports", tests.none_of);
-        condition_.back() = "not " + condition_.back();
-    }
-
-    /// A selection: one of the maps must hold.
-    void select(std::string_view kind, const std::vector<std::string>& maps) {
-        if (maps.empty()) return;
-        const std::string name = fmt::format("{}_{}", kind, ++numbers_[std::string(kind)]);
-        if (maps.size() == 1) {
-            text_ += fmt::format("  {}: {{{}}}\n", name, maps.front());
-        } else {
-            text_ += fmt::format("  {}:\n", name);
-            for (const std::string& map : maps) text_ += fmt::format("    - {{{}}}\n", map);
-        }
-        condition_.push_back(name);
-    }
-
-    const Signature& signature_;
-    const Networks& home_;
-    FlowSide side_;
-    std::string service_;
-    std::vector<std::string> all_;  ///< lines of one map
-    std::vector<std::string> server_ports_;
-    std::map<std::string, int> numbers_;
-    std::string text_;
-    std::vector<std::string> condition_;
-    Reason reason_;
 };
 
 std::optional<unsigned> number_after(std::string_view word, std::string_view text) {
@@ -215,7 +63,7 @@ void read_threshold(Draft& draft) {
     const unsigned least = *count + (filter ? 1 : 0);
     if (least < 2) return;
     const bool swapped = side_of(draft.signature) == FlowSide::to_client &&
-                         draft.service != "payload" && draft.service != "flow";
+                         draft.detection.service != "payload" && draft.detection.service != "flow";
     const auto has = [&](std::string_view word) {
         return std::find(parts.begin(), parts.end(), word) != parts.end();
     };
@@ -308,7 +156,8 @@ class Importer {
         draft.file = file;
         draft.line = number;
         draft.sid = draft.signature.find("sid");
-        DetectionWriter(draft.signature, home_).write(draft);
+        draft.detection = detection_of(draft.signature, home_);
+        draft.reason = draft.detection.reason;
         if (draft.signature.action == "pass")
             draft.reason = "pass: write a filter or a suppression";
         if (draft.sid.empty() || draft.sid.find_first_not_of("0123456789") != std::string::npos)
@@ -397,35 +246,31 @@ class Importer {
         std::string condition = rule;
         std::set<std::string> rules = {rule};
         for (const auto& bits : draft.needs) {
-            std::set<std::string> names;
-            for (const std::string& bit : bits)
-                if (const auto found = setters_.find(bit); found != setters_.end())
-                    for (const Draft* const setter : found->second)
-                        if (setter != &draft) names.insert(setter_name(*setter));
-            condition += fmt::format(" and ({})", fmt::join(names, " or "));
-            rules.merge(names);
+            const std::set<std::string> setters = setters_of(bits, draft);
+            condition += fmt::format(" and ({})", fmt::join(setters, " or "));
+            rules.insert(setters.begin(), setters.end());
         }
-        head(out, draft, name);
+        out += head_of(draft.signature, name);
         out += fmt::format(
             "correlation:\n  type: temporal\n  rules: [{}]\n  group-by: [flow_id]\n"
             "  timespan: 1h\n  condition: {}\n",
-            fmt::join(all_of(draft, rule), ", "), condition);
+            fmt::join(rules, ", "), condition);
     }
 
-    /// The rule and every setter that its condition names.
-    std::set<std::string> all_of(const Draft& draft, const std::string& rule) const {
-        std::set<std::string> rules = {rule};
-        for (const auto& bits : draft.needs)
-            for (const std::string& bit : bits)
-                if (const auto found = setters_.find(bit); found != setters_.end())
-                    for (const Draft* const setter : found->second)
-                        if (setter != &draft) rules.insert(setter_name(*setter));
-        return rules;
+    /// Names of the rules that set one of the bits, without the one that asks.
+    std::set<std::string> setters_of(const std::vector<std::string>& bits,
+                                     const Draft& asking) const {
+        std::set<std::string> names;
+        for (const std::string& bit : bits)
+            if (const auto found = setters_.find(bit); found != setters_.end())
+                for (const Draft* const setter : found->second)
+                    if (setter != &asking) names.insert(setter_name(*setter));
+        return names;
     }
 
     static void count_document(std::string& out, const Draft& draft, const std::string& rule,
                                const std::string& name) {
-        head(out, draft, name);
+        out += head_of(draft.signature, name);
         out += fmt::format("correlation:\n  type: event_count\n  rules: [{}]\n", rule);
         if (!draft.group_by.empty()) out += fmt::format("  group-by: [{}]\n", draft.group_by);
         out += fmt::format("  timespan: {}s\n  condition: {{gte: {}}}\n", draft.threshold->second,
@@ -433,12 +278,10 @@ class Importer {
     }
 
     static void rule_document(std::string& out, const Draft& draft, const std::string& name) {
-        head(out, draft, name);
+        out += head_of(draft.signature, name);
         out += fmt::format("logsource: {{product: persandian, service: {}}}\ndetection:\n{}",
-                           draft.service, draft.detection);
+                           draft.detection.service, draft.detection.text);
     }
-
-    static void head(std::string& out, const Draft& draft, const std::string& name);
 
     std::span<const SignatureFile> files_;
     const Networks& home_;
@@ -448,83 +291,6 @@ class Importer {
     std::set<std::string> read_bits_;
     Imported out_;
 };
-
-std::string_view metadata_value(const Signature& signature, std::string_view key) {
-    for (const Option& option : signature.options) {
-        if (option.key != "metadata") continue;
-        for (const std::string_view part : split(option.value))
-            if (part.starts_with(key) && part.size() > key.size() && part[key.size()] == ' ')
-                return trimmed(part.substr(key.size()));
-    }
-    return {};
-}
-
-std::string_view level_of(const Signature& signature) {
-    const std::string_view severity = metadata_value(signature, "signature_severity");
-    if (severity == "Informational") return "informational";
-    if (severity == "Minor") return "low";
-    if (severity == "Major" || severity == "Critical")
-        return severity == "Major" ? "high" : "critical";
-    const std::string_view priority = signature.find("priority");
-    return priority == "1" ? "high" : priority == "3" ? "low" : "medium";
-}
-
-std::vector<std::string> references_of(const Signature& signature) {
-    std::vector<std::string> out;
-    for (const Option& option : signature.options) {
-        if (option.key != "reference") continue;
-        const std::size_t comma = std::min(option.value.find(','), option.value.size());
-        const std::string_view system = trimmed(std::string_view(option.value).substr(0, comma));
-        const std::string_view id = trimmed(
-            std::string_view(option.value).substr(std::min(comma + 1, option.value.size())));
-        if (system == "url") {
-            const bool whole = id.find("://") != std::string_view::npos;
-            out.push_back(quoted(fmt::format("{}{}", whole ? "" : "https://", id)));
-        } else if (system == "cve") {
-            const bool whole = id.starts_with("CVE-");
-            out.push_back(quoted(
-                fmt::format("https://nvd.nist.gov/vuln/detail/{}{}", whole ? "" : "CVE-", id)));
-        } else {
-            out.push_back(quoted(fmt::format("{} {}", system, id)));
-        }
-    }
-    return out;
-}
-
-std::vector<std::string> tags_of(const Signature& signature) {
-    std::vector<std::string> out;
-    std::string technique(metadata_value(signature, "mitre_technique_id"));
-    std::replace(technique.begin(), technique.end(), 'T', 't');
-    if (!technique.empty()) out.push_back(quoted("attack." + technique));
-    for (const Option& option : signature.options) {
-        if (option.key != "reference" || !option.value.starts_with("cve,")) continue;
-        std::string_view id = trimmed(std::string_view(option.value).substr(4));
-        if (id.starts_with("CVE-")) id.remove_prefix(4);
-        const std::string tag = quoted(fmt::format("cve.{}", id));
-        if (std::find(out.begin(), out.end(), tag) == out.end()) out.push_back(tag);
-    }
-    return out;
-}
-
-void Importer::head(std::string& out, const Draft& draft, const std::string& name) {
-    const Signature& signature = draft.signature;
-    std::string title = unquoted(signature.find("msg")).text;
-    if (title.empty()) title = "Signature " + draft.sid;
-    title.resize(std::min(title.size(), max_title_bytes));
-    const std::string_view gid = signature.find("gid");
-    out += fmt::format("---\ntitle: {}\nid: {}\nname: {}\nstatus: test\n", quoted(title),
-                       uuid_of(name), name);
-    out += fmt::format("description: {}\n",
-                       quoted(fmt::format("Suricata signature {}:{} revision {}, class {}",
-                                          gid.empty() ? "1" : gid, draft.sid, signature.find("rev"),
-                                          signature.find("classtype"))));
-    if (title.starts_with("ET ")) out += "author: Emerging Threats\n";
-    if (const auto references = references_of(signature); !references.empty())
-        out += fmt::format("references: [{}]\n", fmt::join(references, ", "));
-    if (const auto tags = tags_of(signature); !tags.empty())
-        out += fmt::format("tags: [{}]\n", fmt::join(tags, ", "));
-    out += fmt::format("level: {}\n", level_of(signature));
-}
 
 }  // namespace
 
