@@ -185,7 +185,9 @@ class Collector {
             out_.reason = "isdataat with a variable";
             return;
         }
-        match.text = fmt::format("{{{}: {}}}", none ? "lt" : "gte", *number);
+        // From the start the byte of that number must be there, from a step on so many bytes.
+        match.text =
+            fmt::format("{{{}: {}}}", none ? "lt" : "gte", *number + (match.relative ? 0 : 1));
         at(current_).matches.push_back(std::move(match));
     }
 
@@ -217,14 +219,16 @@ Tests tests_of(const Signature& signature, FlowSide side) {
 }
 
 FlowSide side_of(const Signature& signature) {
+    bool of_servers = false;
     for (const Option& option : signature.options) {
+        of_servers = of_servers || is_of_servers(option.key);
         if (option.key != "flow") continue;
         for (const std::string_view word : split(option.value)) {
             if (word == "to_server" || word == "from_client") return FlowSide::to_server;
             if (word == "to_client" || word == "from_server") return FlowSide::to_client;
         }
     }
-    return FlowSide::unknown;
+    return of_servers ? FlowSide::to_client : FlowSide::unknown;
 }
 
 }  // namespace persandian::signatures

@@ -23,6 +23,7 @@ struct Tests {
 
 /// `side`: which way the bytes go.
 [[nodiscard]] Tests tests_of(const Signature& signature, FlowSide side);
+/// As `flow` says, or what only servers send.
 [[nodiscard]] FlowSide side_of(const Signature& signature);
 
 }  // namespace persandian::signatures

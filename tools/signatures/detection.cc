@@ -62,10 +62,12 @@ class DetectionWriter {
         } else if (raw && (protocol == "tls" || protocol == "ssh" || protocol == "icmp")) {
             reason_ = fmt::format("raw payload of {}", protocol);
         }
-        for (const Buffer& buffer : buffers)
-            if (buffer.field == "http.response_body" && side_ != FlowSide::to_client &&
-                signature_.protocol != "http" && signature_.protocol != "tcp")
-                reason_ = "file.data outside HTTP";
+        const bool other = protocol == "smtp" || protocol == "ftp" || protocol == "ftp-data" ||
+                           protocol == "smb" || protocol == "udp";
+        if (reason_.empty() && service_ == "http" && other)
+            reason_ = fmt::format("buffers of HTTP in {}", protocol);
+        if (reason_.empty() && service_ == "flow" && signature_.has("flags"))
+            reason_ = "flags without content";
     }
 
     void of_payload() {

@@ -134,6 +134,15 @@ const BufferField* buffer_of_pcre_flag(char flag) noexcept {
     return through(pcre_flags, flag);
 }
 
+bool is_of_servers(std::string_view keyword) noexcept {
+    constexpr std::array<std::string_view, 16> words = {
+        "http.stat_code",   "http.stat_msg",   "http.response_body", "http.response_line",
+        "http.location",    "http.server",     "ja3s.hash",          "ja3s.string",
+        "tls.cert_subject", "tls.cert_issuer", "tls.cert_serial",    "tls.cert_fingerprint",
+        "tls.certs",        "http_stat_code",  "http_stat_msg",      "http_server_body"};
+    return std::find(words.begin(), words.end(), keyword) != words.end();
+}
+
 bool is_ignored(std::string_view keyword) noexcept {
     return std::find(ignored.begin(), ignored.end(), keyword) != ignored.end();
 }

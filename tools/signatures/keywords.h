@@ -22,6 +22,9 @@ struct BufferField {
 /// The buffer that a flag of a pcre names; null when it names none.
 [[nodiscard]] const BufferField* buffer_of_pcre_flag(char flag) noexcept;
 
+/// Buffers that only servers send.
+[[nodiscard]] bool is_of_servers(std::string_view keyword) noexcept;
+
 /// Does not change what the signature matches, or only how often it is told.
 [[nodiscard]] bool is_ignored(std::string_view keyword) noexcept;
 /// Ports that a variable of the usual configuration stands for, as a list of them in the language

@@ -203,8 +203,8 @@ Reason read_byte_test(std::string_view value, Match& out) {
             return fmt::format("byte_test with {}", parts[i]);
         }
     }
-    if (op == "&" || op == "^") {
-        source += fmt::format(", and: {:#x}, {}: 0", *number, op == "&" ? "neq" : "eq");
+    if (op == "&") {
+        source += fmt::format(", and: {:#x}, neq: 0", *number);
     } else {
         const std::string_view word = op == "<"    ? "lt"
                                       : op == ">"  ? "gt"

@@ -71,6 +71,12 @@ TEST(Import, EndsStandAsTheEventHasThem) {
     EXPECT_THAT(bytes, HasSubstr("{direction: to_client, proto: TCP}"));
 }
 
+TEST(Import, WhatOnlyServersSendGoesToTheClient) {
+    const std::string rule =
+        rules_of(signature("tls $EXTERNAL_NET any -> $HOME_NET any", "ja3s.hash; content:\"ab\";"));
+    EXPECT_THAT(rule, HasSubstr("dest_ip|cidr|neq: '10.0.0.0/8', src_ip|cidr: '10.0.0.0/8'"));
+}
+
 TEST(Import, PortsAndTheirNegation) {
     const std::string rule =
         rules_of(signature("udp any any -> any [53,!5353,1000:2000]", "content:\"x\";"));
@@ -91,6 +97,13 @@ TEST(Import, AddressesAloneAreFlowsEitherWay) {
                 HasSubstr("    - {src_ip|cidr: ['192.0.2.7/32', '198.51.100.0/24'], dest_ip|cidr"));
     EXPECT_THAT(rule,
                 HasSubstr("    - {dest_ip|cidr: ['192.0.2.7/32', '198.51.100.0/24'], src_ip|cidr"));
+}
+
+TEST(Import, WhatWouldMatchSomethingElseIsRefused) {
+    EXPECT_EQ(reason_of(signature("smtp any any -> any any", "file.data; content:\"MZ\";")),
+              "buffers of HTTP in smtp");
+    EXPECT_EQ(reason_of(signature("tcp any any -> any 22", "flags:S;")), "flags without content");
+    EXPECT_EQ(reason_of(signature("icmp any any -> any any", "itype:8;")), "itype");
 }
 
 TEST(Import, FlowbitsAreCorrelations) {

@@ -63,6 +63,9 @@ TEST(Steps, Numbers) {
               "{text: 'z', cased: true, distance: 0}]\n");
     EXPECT_EQ(said("http.uri; bsize:5<>9; content:\"/x\";"),
               "http.url|sequence: [{remaining: {gt: 5, lt: 9}}, {text: '/x', cased: true}]\n");
+    EXPECT_EQ(said("isdataat:10;"), "payload|sequence: [{remaining: {gte: 11}}]\n");
+    EXPECT_EQ(said("byte_test:1,^,7,0;"),
+              "payload|sequence: [{number: {bytes: 1, neq: 7}, offset: 0}]\n");
     EXPECT_EQ(said("dsize:>100;"), "payload|sequence: [{remaining: {gt: 100}}]\n");
 }
 
