@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "detectors/base/ascii.h"
+
 namespace persandian::config {
 namespace {
 
@@ -22,8 +24,7 @@ std::optional<Quantity> parse_quantity(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.number);
     if (error != std::errc{}) return std::nullopt;
     for (const char c : text.substr(static_cast<std::size_t>(end - text.data()))) {
-        if (c == ' ') continue;
-        out.unit += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        if (c != ' ') out.unit += ascii_lower(c);
     }
     return out;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/review/record_json.h"
+#include "detectors/base/ascii.h"
 #include "detectors/base/encoding.h"
 
 namespace persandian::review {
@@ -22,9 +23,9 @@ Values values_of(ledger::LedgerReader& reader, std::uint64_t index) {
 }
 
 bool contains_text(std::string_view haystack, std::string_view needle) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     return std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end(),
-                       [&](char a, char b) { return lower(a) == lower(b); }) != haystack.end();
+                       [](char a, char b) { return ascii_lower(a) == ascii_lower(b); }) !=
+           haystack.end();
 }
 
 bool any_value_contains(const IncidentView& view, std::string_view text) {

@@ -13,7 +13,7 @@ struct Phrase {
 };
 
 // Sorted by key; a test checks it.
-constexpr std::array<Phrase, 107> phrases = {{
+constexpr std::array<Phrase, 111> phrases = {{
     {"action.acknowledge", "Diterima", "Acknowledged"},
     {"action.assign", "Ditugaskan", "Assigned"},
     {"action.close", "Ditutup", "Closed"},
@@ -104,6 +104,14 @@ constexpr std::array<Phrase, 107> phrases = {{
      "evidence samples left out"},
     {"shortfall.incidents_closed_early", "insiden ditutup sebelum waktunya karena batas",
      "incidents closed early by a limit"},
+    {"shortfall.payload_bytes_beyond_depth", "bita muatan di luar kedalaman pemeriksaan",
+     "payload bytes beyond the depth that rules see"},
+    {"shortfall.payload_chunks_alone", "potongan muatan diperiksa sendiri karena batas memori",
+     "payload chunks looked at alone because of a limit"},
+    {"shortfall.regexes_gave_up", "pencarian ekspresi reguler dihentikan batas kerja",
+     "searches of regular expressions given up"},
+    {"shortfall.sequences_gave_up", "pencarian urutan dihentikan batas kerja",
+     "searches of sequences given up"},
     {"shortfall.throttle_keys_evicted", "kunci pembatas dilepas karena batas",
      "throttle keys evicted by a limit"},
     {"state.final", "jendela waktu sudah tertutup", "its window has closed"},

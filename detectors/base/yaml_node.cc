@@ -5,6 +5,7 @@
 #include <charconv>
 #include <numeric>
 
+#include "detectors/base/ascii.h"
 #include "detectors/base/yaml.h"
 
 namespace persandian::yaml {
@@ -64,9 +65,7 @@ std::optional<double> Node::as_number() const {
 
 std::optional<bool> Node::as_boolean() const {
     if (kind != Kind::scalar || quoted) return std::nullopt;
-    std::string lower = text;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string lower = ascii_lower(text);
     if (lower == "true" || lower == "yes" || lower == "on") return true;
     if (lower == "false" || lower == "no" || lower == "off") return false;
     return std::nullopt;

@@ -79,6 +79,7 @@ void EventStage::finish() noexcept {
 
 void EventStage::swap_rules(std::shared_ptr<const sigma::RuleSet> rules) {
     ask_for_bytes(*rules);
+    if (matcher_ != nullptr) before_swaps_ += matcher_->counters();
     matcher_ = sigma::make_matcher(std::move(rules));
 }
 
@@ -97,7 +98,8 @@ void EventStage::take(const Event& event) {
     ++event_count_;
     ++by_type_[event.type()];
     if (!is_plain_line(event)) newest_ = std::max(newest_, event.time());
-    if (events_ != nullptr && event.type() != "payload") events_->on_event(event);
+    if (events_ != nullptr && event.type() != flow::PayloadTap::event_type)
+        events_->on_event(event);
     matcher_->match(event, finding_tap_);
 }
 
@@ -106,6 +108,18 @@ void EventStage::pass(Finding finding) {
     finding.source = source_;
     finding.sequence = ++sequence_;
     out_->on_finding(std::move(finding));
+}
+
+std::vector<Shortfall> EventStage::shortfalls() const {
+    sigma::MatcherCounters matching = before_swaps_;
+    matching += matcher_->counters();
+    const flow::PayloadTap::Counters& payload = payload_.counters();
+    std::vector<Shortfall> out = {{"payload_bytes_beyond_depth", payload.bytes_beyond_depth},
+                                  {"payload_chunks_alone", payload.chunks_alone},
+                                  {"regexes_gave_up", matching.regex_gave_up},
+                                  {"sequences_gave_up", matching.sequence_gave_up}};
+    std::erase_if(out, [](const Shortfall& shortfall) { return shortfall.count == 0; });
+    return out;
 }
 
 incident::Coverage EventStage::coverage() const {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "detectors/engine/shortfall.h"
 #include "detectors/event/event.h"
 #include "detectors/event/finding.h"
 #include "detectors/event/log_line.h"
@@ -64,12 +65,11 @@ class EventStage {
         return logs_.oldest_kept_line(source);
     }
 
+    /// What limits cut; names are of static storage.
+    [[nodiscard]] std::vector<Shortfall> shortfalls() const;
     /// What this stage saw; drops of the capture itself are the source's to add.
     [[nodiscard]] incident::Coverage coverage() const;
     [[nodiscard]] const flow::Counters& flow_counters() const noexcept { return flow_.counters(); }
-    [[nodiscard]] const flow::PayloadTap::Counters& payload_counters() const noexcept {
-        return payload_.counters();
-    }
     [[nodiscard]] const logs::LogRoom::Counters& log_counters() const noexcept {
         return logs_.counters();
     }
@@ -121,6 +121,7 @@ class EventStage {
     std::uint64_t packets_ = 0;
     std::uint64_t event_count_ = 0;
     std::uint64_t findings_ = 0;
+    sigma::MatcherCounters before_swaps_;
     std::map<std::string_view, std::uint64_t> by_type_;
     Timestamp newest_;
 };

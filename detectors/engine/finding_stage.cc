@@ -147,11 +147,4 @@ std::vector<Shortfall> FindingStage::shortfalls() const {
     return out;
 }
 
-std::string to_text(const std::vector<Shortfall>& shortfalls) {
-    std::string out;
-    for (const Shortfall& shortfall : shortfalls)
-        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", shortfall.name, shortfall.count);
-    return out;
-}
-
 }  // namespace persandian::engine

@@ -14,6 +14,7 @@
 
 #include "detectors/base/random.h"
 #include "detectors/correlation/correlator.h"
+#include "detectors/engine/shortfall.h"
 #include "detectors/event/finding.h"
 #include "detectors/incident/incident_stage.h"
 #include "detectors/sigma/rule_set.h"
@@ -31,15 +32,6 @@ struct FindingStageOptions {
     correlation::Limits correlation_limits;
     incident::Limits incident_limits;
 };
-
-/// What a limit cut, or a missing field kept out of a count, and how often.
-struct Shortfall {
-    std::string_view name;  ///< "correlation_groups_evicted"; static
-    std::uint64_t count = 0;
-};
-
-/// "findings_too_late 3, incidents_closed_early 1".
-[[nodiscard]] std::string to_text(const std::vector<Shortfall>& shortfalls);
 
 /// Life-cycle: on_finding (ordered by time, source, sequence, as near as can be) and on_time in any
 /// number, close() once at the end. Single-threaded.

@@ -138,7 +138,7 @@ class PayloadTap::Tapped final : public FlowObserver {
     void emit(std::string_view bytes, Direction direction, std::uint64_t offset, Timestamp time,
               const Origin& origin) {
         Event& event = tap_.event_;
-        event.reset("payload", time);
+        event.reset(event_type, time);
         event.set_origin(origin);
         add_flow_fields(event, flow_, direction);
         if (!app_proto().empty()) event.add(fields::app_proto, app_proto());

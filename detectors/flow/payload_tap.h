@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "detectors/base/units.h"
 #include "detectors/event/event.h"
@@ -22,6 +23,7 @@ namespace persandian::flow {
 /// Life-cycle: outlives its flow room; `inner` and `events` outlive it. Single-threaded.
 class PayloadTap final : public FlowObserverFactory {
   public:
+    static constexpr std::string_view event_type = "payload";
     static constexpr std::size_t window_bytes = 4_KiB;
     static constexpr std::size_t overlap_bytes = 512;
     /// Of each direction of a flow; what comes later is not looked at.

@@ -3,18 +3,11 @@
 #include <array>
 #include <cctype>
 
+#include "detectors/base/ascii.h"
 #include "detectors/incident/incident_stage.h"
 
 namespace persandian::incident {
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
 
 // "Example.go.id.:8080" → "example.go.id"
 std::string plain_host(std::string_view written) {
@@ -22,7 +15,7 @@ std::string plain_host(std::string_view written) {
     if (colon != std::string_view::npos && colon == written.rfind(':'))
         written = written.substr(0, colon);
     while (!written.empty() && written.back() == '.') written.remove_suffix(1);
-    return lower(written);
+    return ascii_lower(written);
 }
 
 // Length of the match, 0 for none. ".x.go.id" is the apex and everything below.
@@ -61,7 +54,7 @@ const Agency* by_host(const std::vector<Agency>& agencies, const std::string& ho
     return best(agencies, [&](const Agency& agency) {
         std::size_t score = 0;
         for (const std::string& pattern : agency.hosts)
-            score = std::max(score, host_match(lower(pattern), host));
+            score = std::max(score, host_match(ascii_lower(pattern), host));
         return score;
     });
 }
@@ -83,7 +76,7 @@ const Agency* by_log_source(const std::vector<Agency>& agencies, const Finding& 
         std::size_t score = 0;
         for (const std::string& pattern : agency.log_sources) {
             score = std::max(score, source_match(pattern, finding.value_of("log.source")));
-            if (lower(pattern) == lower(finding.value_of("host")))
+            if (ascii_lower(pattern) == ascii_lower(finding.value_of("host")))
                 score = std::max(score, pattern.size());
         }
         return score;

@@ -88,15 +88,15 @@ struct HeadFields {
     const Field& line;
     const Field& start;
     std::span<const HeaderField> single;
+    bool is_request;
 };
 constexpr HeadFields request_fields{request_header, request_header_names, request_line,
-                                    request_start, of_request};
+                                    request_start,  of_request,           true};
 constexpr HeadFields response_fields{response_header, response_header_names, response_line,
-                                     response_start, of_response};
+                                     response_start,  of_response,           false};
 
 void add_head(const EventEmitter& out, Event& event, const Message& message,
               const HeadFields& head) {
-    const bool is_request = &head == &request_fields;
     std::string text;
     const auto add = [&](const Field& field) {
         event.add(field, Value::bytes(event.keep(text)));
@@ -113,11 +113,11 @@ void add_head(const EventEmitter& out, Event& event, const Message& message,
         add(head.names);
     }
     if (out.wants(head.line)) {
-        append_line(text, message, is_request);
+        append_line(text, message, head.is_request);
         add(head.line);
     }
     if (out.wants(head.start)) {
-        append_line(text, message, is_request);
+        append_line(text, message, head.is_request);
         append_names(text, message);
         add(head.start);
     }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "detectors/base/ascii.h"
+
 namespace persandian::protocols::http {
 namespace {
 
@@ -91,15 +93,12 @@ std::string_view without_cut_version(std::string_view target) {
     return version ? trimmed(target.substr(0, blank)) : target;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                              [](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return ascii_lower(x) == ascii_lower(y);
+           });
 }
 
 bool is_known_method(std::string_view method) {

@@ -2,6 +2,7 @@
 #include "detectors/sigma/compiled_set.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -133,10 +134,11 @@ std::string CompiledSet::describe(std::string_view id) const {
             if (source == every_source) continue;
             out += fmt::format("  {}\n", to_text(sources[source].name));
         }
+        std::set<std::string_view> told;
         for (const Atom& atom : variants[variant].program.atoms) {
             const std::vector<std::string>& names = fields.names(predicates[atom.predicate].slot);
             if (names.size() == 1 && names[0] == atom.field) continue;
-            if (!atom.field.empty())
+            if (!atom.field.empty() && told.insert(atom.field).second)
                 out += fmt::format("  field {} is {}\n", atom.field, in_words(names));
         }
         out += sigma::describe(variants[variant].program, predicates, selections[found->second]);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/ascii.h"
+
 namespace persandian::sigma {
 namespace {
 
@@ -62,9 +64,7 @@ class Parser {
                                         word_for(text_[at]))};
         }
         word_.text = text_.substr(at, end - at);
-        word_.lower = word_.text;
-        for (char& c : word_.lower)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        word_.lower = ascii_lower(word_.text);
         next_ = end;
     }
 

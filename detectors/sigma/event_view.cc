@@ -8,6 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "detectors/base/ascii.h"
 #include "detectors/event/common_fields.h"
 #include "detectors/sigma/modifiers/utf8.h"
 
@@ -17,8 +18,8 @@ namespace {
 /// Between the values of a text of all of them; stands in no UTF-8.
 constexpr char between = '\xFF';
 
-/// What the reading of the line added, or only rules that name it ask for: no keyword means it.
-bool is_about_reading(const EventField& field, bool raw_is_structured) {
+/// What the reading of the line added, or only rules that name it ask for.
+bool no_keyword_means(const EventField& field, bool raw_is_structured) {
     if (field.value.kind() == Value::Kind::bytes) return true;
     if (field.declared == nullptr) return false;
     const Field* const declared = field.declared;
@@ -43,7 +44,7 @@ bool lower_ascii(std::string_view text, char* out) {
     for (; at < text.size(); ++at) {
         const char c = text[at];
         rest = static_cast<signed char>(rest | c);
-        out[at] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+        out[at] = ascii_lower(c);
     }
     std::uint64_t halves[2];
     std::memcpy(halves, &seen, sizeof halves);
@@ -74,7 +75,7 @@ void EventView::for_keyword_fields(Take take) const {
         format != nullptr && format->kind() == Value::Kind::text && format->as_text() == "json";
     const std::vector<EventField>& all = event_->fields();
     for (std::size_t i = 0; i < all.size(); ++i)
-        if (!all[i].value.is_null() && !is_about_reading(all[i], structured)) take(i);
+        if (!all[i].value.is_null() && !no_keyword_means(all[i], structured)) take(i);
 }
 
 std::uint32_t EventView::first_keyword() {

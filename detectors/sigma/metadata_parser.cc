@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/ascii.h"
+
 namespace persandian::sigma {
 namespace {
 
@@ -261,9 +263,7 @@ void parse_metadata(const Node& root, std::string_view text, RuleInfo& info, std
 namespace {
 
 void warn_of_capitals(const Node& node, std::string_view key, Problems& problems) {
-    std::string lower = node.text;
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    const std::string lower = ascii_lower(node.text);
     if (lower != node.text)
         problems.warn(node.mark, fmt::format("{} '{}': log sources are written in small letters "
                                              "and compared as written; did you mean '{}'?",

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/ascii.h"
 #include "detectors/sigma/condition_parser.h"
 
 namespace persandian::sigma {
@@ -72,9 +73,7 @@ class Parser {
             throw Fault{at, fmt::format("'{}' is not a rule name: it begins with a digit; give the "
                                         "rule a name of letters, digits and _",
                                         word_.text)};
-        word_.lower = word_.text;
-        for (char& c : word_.lower)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        word_.lower = ascii_lower(word_.text);
     }
 
     static RuleExpression join(Kind kind, std::vector<RuleExpression> children) {

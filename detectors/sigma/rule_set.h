@@ -122,6 +122,14 @@ struct MatcherCounters {
     std::uint64_t candidates = 0;        ///< rules whose condition was run
     std::uint64_t regex_gave_up = 0;     ///< searches that reached their work limit: no match
     std::uint64_t sequence_gave_up = 0;  ///< likewise
+
+    MatcherCounters& operator+=(const MatcherCounters& other) noexcept {
+        events += other.events;
+        candidates += other.candidates;
+        regex_gave_up += other.regex_gave_up;
+        sequence_gave_up += other.sequence_gave_up;
+        return *this;
+    }
 };
 
 /// What one detection rule cost and found. Rules share answers: who asks first pays.

@@ -8,19 +8,12 @@
 #include <immintrin.h>
 #endif
 
+#include "detectors/base/ascii.h"
 #include "detectors/base/byte_search.h"
 #include "detectors/base/check.h"
 
 namespace persandian::sigma {
 namespace {
-
-bool is_small_letter(char c) {
-    return c >= 'a' && c <= 'z';
-}
-
-char small(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 /// How common a byte is in lines of logs, in arbitrary units.
 std::size_t frequency(char c) {
@@ -92,7 +85,7 @@ void RunScanner::allow(std::size_t at, char c, std::size_t bucket) {
         nibbles_[at].low[half + (byte & 0x0FU)] |= static_cast<std::uint8_t>(1U << bucket);
         nibbles_[at].high[half + (byte >> 4U)] |= static_cast<std::uint8_t>(1U << bucket);
     }
-    if (is_small_letter(c)) allow(at, static_cast<char>(c - ('a' - 'A')), bucket);
+    if (ascii_upper(c) != c) allow(at, ascii_upper(c), bucket);
 }
 
 RunScanner::Sight RunScanner::look_at(std::string_view line) const noexcept {
@@ -182,7 +175,7 @@ bool RunScanner::stands_around(std::size_t place, unsigned buckets,
             if (place < windows_[i] || line.size() - (place - windows_[i]) < run.size()) continue;
             const char* const begin = line.data() + (place - windows_[i]);
             if (std::equal(run.begin(), run.end(), begin,
-                           [](char wanted, char c) { return wanted == small(c); }))
+                           [](char wanted, char c) { return wanted == ascii_lower(c); }))
                 return true;
         }
     }

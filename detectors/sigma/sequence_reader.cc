@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/ascii.h"
 #include "detectors/base/encoding.h"
 #include "detectors/sigma/modifiers/modifier.h"
 
@@ -290,9 +291,7 @@ class StepReader {
             problems_.refuse(node_.mark, "'not' does not go with 'jump'");
         // hex means just these bytes unless told otherwise
         step_.cased = cased_.value_or(kind_key_ == "hex");
-        if (step_.kind == Step::Kind::text && !step_.cased)
-            for (char& c : step_.text)
-                if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+        if (step_.kind == Step::Kind::text && !step_.cased) step_.text = ascii_lower(step_.text);
         const bool anywhere = step_.placed == Step::Placed::anywhere;
         if (anywhere && (step_.kind == Step::Kind::number || step_.kind == Step::Kind::jump))
             step_.placed = first_ ? Step::Placed::from_start : Step::Placed::after_step;

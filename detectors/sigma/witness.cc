@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "detectors/base/ascii.h"
 #include "detectors/sigma/modifiers/utf8.h"
 #include "detectors/sigma/regex_literal.h"
 
@@ -226,9 +227,7 @@ Clue clue_of_sequence(const ByteSequence& sequence, bool of_bytes) {
     std::vector<Clue> all;
     const auto add = [&](std::string_view literal, Clue::Kind kind) {
         if (!of_bytes) literal = longest_ascii_run(literal);
-        std::string lowered(literal);
-        for (char& c : lowered)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+        std::string lowered = ascii_lower(literal);
         if (!lowered.empty()) all.push_back({kind, std::move(lowered)});
     };
     for (const ByteSequence::Step& step : sequence.steps()) {

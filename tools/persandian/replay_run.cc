@@ -322,14 +322,15 @@ incident::Coverage ReplayRun::coverage() const {
 ReplayTotals ReplayRun::totals() const {
     ReplayTotals out;
     out.coverage = coverage();
+    out.shortfalls = findings_->shortfalls();
     for (const std::unique_ptr<Cursor>& cursor : cursors_) {
         for (const auto& [type, count] : cursor->stage().events_by_type())
             out.events_by_type[std::string(type)] += count;
+        engine::add_shortfalls(out.shortfalls, cursor->stage().shortfalls());
         cursor->add_totals(out);
     }
     out.gaps = gaps_;
     out.incidents = findings_->incident_counters();
-    out.shortfalls = findings_->shortfalls();
     return out;
 }
 

@@ -2,7 +2,9 @@
 //
 // `persandian rules import --suricata FILE…`: public signatures as our rules.
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -31,12 +33,35 @@ struct Settings {
     bool every_reason = false;
 };
 
+/// The file itself, or the *.rules files below a folder, by name.
+std::vector<std::string> files_below(const std::string& path) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    if (!fs::is_directory(path, error)) return {path};
+    std::vector<std::string> out;
+    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end;
+         at.increment(error))
+        if (at->path().extension() == ".rules") out.push_back(at->path().string());
+    if (error)
+        throw Failure(no_input, fmt::format("cannot read the folder {}: {}",
+                                            escape_for_terminal(path), error.message()));
+    if (out.empty())
+        throw Failure(no_input, fmt::format("no file below {} is called *.rules; name the files",
+                                            escape_for_terminal(path)));
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
 std::vector<signatures::SignatureFile> read_files(const std::vector<std::string>& paths) {
     std::vector<signatures::SignatureFile> out;
-    for (const std::string& path : paths) {
-        std::ifstream in(path, std::ios::binary);
-        if (!in) throw Failure(no_input, fmt::format("cannot read {}", escape_for_terminal(path)));
-        out.push_back({path, {std::istreambuf_iterator<char>(in), {}}});
+    for (const std::string& named : paths) {
+        for (const std::string& path : files_below(named)) {
+            std::ifstream in(path, std::ios::binary);
+            if (!in)
+                throw Failure(no_input, fmt::format("cannot read {}: {}", escape_for_terminal(path),
+                                                    std::strerror(errno)));
+            out.push_back({path, {std::istreambuf_iterator<char>(in), {}}});
+        }
     }
     return out;
 }
@@ -46,7 +71,8 @@ signatures::Networks home_networks(const Settings& settings) {
     signatures::Networks out;
     for (const std::string_view network : signatures::split(settings.home)) {
         if (!IpNetwork::parse(network))
-            throw Failure(usage, fmt::format("--home-net: '{}' is no network as 10.0.0.0/8",
+            throw Failure(usage, fmt::format("--home-net: '{}' is no network as 10.0.0.0/8 "
+                                             "(no bits behind the prefix)",
                                              escape_for_terminal(network)));
         out.emplace_back(network);
     }
@@ -62,24 +88,28 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
     out.close();
     std::error_code error;
     if (out) std::filesystem::rename(unfinished, path, error);
-    if (!out || error) throw Failure(io_error, fmt::format("cannot write {}", path.string()));
+    if (!out || error)
+        throw Failure(io_error, fmt::format("cannot write {}", escape_for_terminal(path.string())));
 }
 
-void write(const Settings& settings, const std::vector<signatures::SignatureFile>& files,
-           const Imported& imported) {
-    if (settings.folder != "-") {
-        std::error_code error;
-        std::filesystem::create_directories(settings.folder, error);
-        if (error) throw Failure(io_error, fmt::format("cannot make {}", settings.folder));
-    }
+/// One file of rules per file of signatures. Files of one name in several folders are numbered.
+void write_files(const std::filesystem::path& folder,
+                 const std::vector<signatures::SignatureFile>& files, const Imported& imported) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error || !std::filesystem::is_directory(folder))
+        throw Failure(io_error, fmt::format("-o {}: cannot make this folder{}{}",
+                                            escape_for_terminal(folder.string()),
+                                            error ? ": " : "; there is a file of that name",
+                                            error ? error.message() : ""));
+    std::map<std::string, int> used;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        const std::string& text = imported.documents[i];
-        if (settings.folder == "-") {
-            std::fwrite(text.data(), 1, text.size(), stdout);
-        } else if (!text.empty()) {
-            const std::filesystem::path stem = std::filesystem::path(files[i].path).stem();
-            write_file(std::filesystem::path(settings.folder) / (stem.string() + ".yml"), text);
-        }
+        if (imported.documents[i].empty()) continue;
+        const std::string stem = std::filesystem::path(files[i].path).stem().string();
+        const int number = ++used[stem];
+        const std::string name =
+            number == 1 ? stem + ".yml" : fmt::format("{}-{}.yml", stem, number);
+        write_file(folder / name, imported.documents[i]);
     }
 }
 
@@ -124,9 +154,18 @@ void print_report(const Settings& settings, const Imported& imported) {
 }
 
 void import(const Settings& settings) {
+    if (settings.json && settings.folder == "-")
+        throw Failure(usage,
+                      "--json writes its report to standard output: give the rules a folder "
+                      "with -o");
     const std::vector<signatures::SignatureFile> files = read_files(settings.files);
     const Imported imported = signatures::import_signatures(files, home_networks(settings));
-    write(settings, files, imported);
+    if (settings.folder == "-") {
+        for (const std::string& text : imported.documents)
+            std::fwrite(text.data(), 1, text.size(), stdout);
+    } else {
+        write_files(settings.folder, files, imported);
+    }
     if (settings.json) {
         const std::string report = as_json(imported);
         std::fwrite(report.data(), 1, report.size(), stdout);
@@ -140,7 +179,8 @@ void add_rules_import(CLI::App& rules) {
     auto settings = std::make_shared<Settings>();
     CLI::App* const command = rules.add_subcommand(
         "import", "Turn signatures of Suricata into rules, as far as Sigma can say them");
-    command->add_option("--suricata", settings->files, "Files of signatures")->required();
+    command->add_option("--suricata", settings->files, "Files of signatures, or folders of *.rules")
+        ->required();
     command->add_option("--home-net", settings->home,
                         "Networks that $HOME_NET stands for (default: the private ones)");
     command->add_option(

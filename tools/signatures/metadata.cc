@@ -2,6 +2,7 @@
 #include "tools/signatures/metadata.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -89,10 +90,10 @@ std::string head_of(const Signature& signature, std::string_view name) {
     const std::string_view gid = signature.find("gid");
     std::string out = fmt::format("---\ntitle: {}\nid: {}\nname: {}\nstatus: test\n", quoted(title),
                                   uuid_of(name), name);
-    out += fmt::format("description: {}\n",
-                       quoted(fmt::format("Suricata signature {}:{} revision {}, class {}",
-                                          gid.empty() ? "1" : gid, sid, signature.find("rev"),
-                                          signature.find("classtype"))));
+    std::string description = fmt::format("Suricata signature {}:{}", gid.empty() ? "1" : gid, sid);
+    for (const auto& [key, word] : {std::pair{"rev", "revision"}, {"classtype", "class"}})
+        if (signature.has(key)) description += fmt::format(", {} {}", word, signature.find(key));
+    out += fmt::format("description: {}\n", quoted(description));
     if (title.starts_with("ET ")) out += "author: Emerging Threats\n";
     if (const auto references = references_of(signature); !references.empty())
         out += fmt::format("references: [{}]\n", fmt::join(references, ", "));

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/ascii.h"
 #include "detectors/base/encoding.h"
 #include "tools/signatures/signature.h"
 #include "tools/signatures/yaml_text.h"
@@ -52,8 +53,7 @@ void place_number(Match& out, std::int64_t offset) {
 }
 
 bool has_letters(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    return std::any_of(text.begin(), text.end(), [](char c) { return is_ascii_letter(c); });
 }
 
 std::string hex_pairs(std::string_view bytes) {

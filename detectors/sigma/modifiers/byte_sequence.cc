@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "detectors/base/ascii.h"
 #include "detectors/base/byte_search.h"
 #include "detectors/base/encoding.h"
 
@@ -14,13 +15,9 @@ namespace {
 
 using Step = ByteSequence::Step;
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 int digit_of(char c) {
     if (c >= '0' && c <= '9') return c - '0';
-    const char small = lower(c);
+    const char small = ascii_lower(c);
     return small >= 'a' && small <= 'f' ? small - 'a' + 10 : 16;
 }
 
@@ -275,7 +272,8 @@ bool ByteSequence::found_in(std::string_view buffer, Scratch& scratch,
                             Regex::MatchSpace& space) const {
     if (any_uncased_) {
         scratch.lowered.resize(buffer.size());
-        std::transform(buffer.begin(), buffer.end(), scratch.lowered.begin(), lower);
+        std::transform(buffer.begin(), buffer.end(), scratch.lowered.begin(),
+                       [](char c) { return ascii_lower(c); });
     }
     Search search(steps_, place_matters_, buffer, any_uncased_ ? scratch.lowered : buffer, space);
     const bool found = search.from(0, 0);

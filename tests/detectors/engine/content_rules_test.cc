@@ -114,6 +114,17 @@ TEST(ContentRules, EveryPartOfAnHttpTransaction) {
     EXPECT_EQ(other.found_in(transaction(binary)), 0U);
 }
 
+TEST(ContentRules, WhatIsCutIsCounted) {
+    Content content("payload",
+                    "    payload|sequence: [{text: a}, {text: a, distance: 0}, "
+                    "{text: a, distance: 0}, {text: b, distance: 0}]");
+    const std::string much(flow::PayloadTap::depth_bytes + 100, 'a');
+    EXPECT_EQ(content.found_in(TcpConversation().handshake().client(much).close().packets()), 0U);
+    const std::string told = to_text(content.stage->shortfalls());
+    EXPECT_NE(told.find("payload_bytes_beyond_depth 100, sequences_gave_up "), std::string::npos)
+        << told;
+}
+
 TEST(ContentRules, BytesAreMadeForRulesOnlyAndNeverKept) {
     Content content("http", "    http.request_header|contains: 'X-Y'");
     ASSERT_EQ(content.found_in(transaction()), 1U);

@@ -47,7 +47,7 @@ TEST(Import, WhatASignatureSaysOfItself) {
     EXPECT_THAT(rule, HasSubstr("title: 'ET MALWARE It''s here'"));
     EXPECT_THAT(rule, HasSubstr("name: suricata_2000001\n"));
     EXPECT_THAT(rule,
-                HasSubstr("'Suricata signature 1:2000001 revision 3, class trojan-activity'"));
+                HasSubstr("'Suricata signature 1:2000001, revision 3, class trojan-activity'"));
     EXPECT_THAT(rule, HasSubstr("author: Emerging Threats\n"));
     EXPECT_THAT(rule, HasSubstr("'https://example.org/a'"));
     EXPECT_THAT(rule, HasSubstr("'https://nvd.nist.gov/vuln/detail/CVE-2021-44228'"));
