@@ -155,13 +155,15 @@ std::filesystem::path default_officer_key() {
 }
 
 std::unique_ptr<ledger::Signer> load_officer_key(const std::filesystem::path& path) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error))
+        throw Failure(no_input, path.string() +
+                                    ": there is no officer's key; make one with 'persandian keys "
+                                    "officer add NAME', or name it with --officer");
     try {
         return ledger::load_key_file(path);
-    } catch (const ledger::LedgerError& error) {
-        throw Failure(
-            no_input,
-            std::string(error.what()) +
-                "; make one with 'persandian keys officer add NAME', or name it with --officer");
+    } catch (const ledger::LedgerError& fault) {
+        throw Failure(no_input, fault.what());
     }
 }
 
