@@ -29,7 +29,42 @@ std::array<std::byte, Size> hash(const EVP_MD* algorithm, std::initializer_list<
     return out;
 }
 
+const EVP_MD* openssl_name(Hasher::Algorithm algorithm) {
+    switch (algorithm) {
+        case Hasher::Algorithm::md5:
+            return EVP_md5();
+        case Hasher::Algorithm::sha1:
+            return EVP_sha1();
+        case Hasher::Algorithm::sha256:
+            break;
+    }
+    return EVP_sha256();
+}
+
 }  // namespace
+
+Hasher::Hasher(Algorithm algorithm) : context_(EVP_MD_CTX_new()) {
+    PERSANDIAN_CHECK(context_ &&
+                     EVP_DigestInit_ex(context_.get(), openssl_name(algorithm), nullptr) == 1);
+}
+Hasher::~Hasher() = default;
+Hasher::Hasher(Hasher&&) noexcept = default;
+Hasher& Hasher::operator=(Hasher&&) noexcept = default;
+
+void Hasher::add(ByteView bytes) {
+    PERSANDIAN_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+}
+
+std::string Hasher::finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
+    unsigned int size = 0;
+    PERSANDIAN_CHECK(EVP_DigestFinal_ex(context_.get(), raw.data(), &size) == 1);
+    return hex_encode(std::as_bytes(std::span(raw).first(size)));
+}
+
+void Hasher::Free::operator()(evp_md_ctx_st* context) const noexcept {
+    EVP_MD_CTX_free(context);
+}
 
 std::string Digest::hex() const {
     return hex_encode(bytes);

@@ -7,12 +7,16 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "detectors/base/bytes.h"
+
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
 
 namespace persandian {
 
@@ -32,5 +36,25 @@ struct Digest {
 }
 [[nodiscard]] std::array<std::byte, 20> sha1(ByteView bytes);
 [[nodiscard]] std::array<std::byte, 16> md5(ByteView bytes);
+
+/// Hashes what comes piece by piece.
+class Hasher {
+  public:
+    enum class Algorithm : std::uint8_t { md5, sha1, sha256 };
+    explicit Hasher(Algorithm algorithm);
+    ~Hasher();
+    Hasher(Hasher&&) noexcept;
+    Hasher& operator=(Hasher&&) noexcept;
+
+    void add(ByteView bytes);
+    /// The digest in hexadecimal. Last call.
+    [[nodiscard]] std::string finish();
+
+  private:
+    struct Free {
+        void operator()(evp_md_ctx_st* context) const noexcept;
+    };
+    std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
 
 }  // namespace persandian

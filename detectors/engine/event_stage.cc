@@ -7,6 +7,7 @@
 
 #include "detectors/event/common_fields.h"
 #include "detectors/event/content_fields.h"
+#include "detectors/event/file_fields.h"
 
 namespace persandian::engine {
 namespace {
@@ -78,18 +79,26 @@ void EventStage::finish() noexcept {
 }
 
 void EventStage::swap_rules(std::shared_ptr<const sigma::RuleSet> rules) {
-    ask_for_bytes(*rules);
+    ask_for_dear_fields(*rules);
     if (matcher_ != nullptr) before_swaps_ += matcher_->counters();
     matcher_ = sigma::make_matcher(std::move(rules));
 }
 
-/// Fields of bytes are made for rules only: those that some rule reads.
-void EventStage::ask_for_bytes(const sigma::RuleSet& rules) {
+/// What costs much to make is made only when some rule reads it, or, of the hashes of files, when
+/// somebody wants the events.
+void EventStage::ask_for_dear_fields(const sigma::RuleSet& rules) {
     std::vector<const Field*> wanted;
+    const auto want = [&](const Field* field) {
+        if (rules.reads(field->name())) wanted.push_back(field);
+    };
     for (const protocols::ProtocolEntry* const entry : protocols::catalog())
         for (const Field* const field : entry->fields)
-            if (field->kind() == FieldKind::bytes && rules.reads(field->name()))
-                wanted.push_back(field);
+            if (field->kind() == FieldKind::bytes) want(field);
+    for (const Field* const field : {&fields::file_data, &fields::fileinfo_magic,
+                                     &fields::fileinfo_sha1, &fields::fileinfo_md5})
+        want(field);
+    if (events_ != nullptr || rules.reads(fields::fileinfo_sha256.name()))
+        wanted.push_back(&fields::fileinfo_sha256);
     protocols_.set_wanted(std::move(wanted));
     payload_.set_wanted(rules.reads(fields::payload.name()));
 }

@@ -101,7 +101,7 @@ class EventStage {
         EventStage* stage_;
     };
 
-    void ask_for_bytes(const sigma::RuleSet& rules);
+    void ask_for_dear_fields(const sigma::RuleSet& rules);
     void take(const Event& event);
     void pass(Finding finding);
     [[nodiscard]] std::string_view name_of(std::uint16_t source) const;

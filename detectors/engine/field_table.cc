@@ -6,6 +6,7 @@
 
 #include "detectors/event/common_fields.h"
 #include "detectors/event/content_fields.h"
+#include "detectors/event/file_fields.h"
 #include "detectors/flow/flow_fields.h"
 #include "detectors/logs/log_parser.h"
 #include "detectors/protocols/protocol.h"
@@ -31,6 +32,7 @@ std::vector<FieldRow> field_table() {
     add(rows, fields::common, "common");
     add(rows, fields::flow_room, "flow");
     add(rows, fields::content, "flow");
+    add(rows, fields::fileinfo, "files");
     for (const protocols::ProtocolEntry* const entry : protocols::catalog())
         add(rows, entry->fields, entry->name);
     for (const logs::LogEntry* const entry : logs::catalog()) add(rows, entry->fields, entry->name);

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "detectors/event/field.h"
+#include "detectors/event/file_fields.h"
 
 namespace persandian::fields {
 
@@ -23,6 +24,6 @@ inline constexpr Field tls_certificate{"tls.certificate", FieldKind::bytes,
 inline constexpr std::array<const Field*, 4> content = {&payload, &payload_length, &payload_offset,
                                                         &direction};
 /// Fields whose values are always bytes.
-inline constexpr std::array<const Field*, 2> only_bytes = {&payload, &tls_certificate};
+inline constexpr std::array<const Field*, 3> only_bytes = {&payload, &tls_certificate, &file_data};
 
 }  // namespace persandian::fields

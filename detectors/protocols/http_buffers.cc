@@ -135,7 +135,7 @@ std::span<const Field* const> buffer_fields() noexcept {
 
 void add_buffers(const EventEmitter& out, Event& event, const Message* request,
                  const Message* response) {
-    if (!out.wants_any_bytes()) return;
+    if (!out.wants_any()) return;
     if (request != nullptr) add_head(out, event, *request, request_fields);
     if (response == nullptr) return;
     add_head(out, event, *response, response_fields);

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "detectors/base/bytes.h"
 #include "detectors/event/event.h"
@@ -40,6 +42,18 @@ struct ParseProblem {
     std::uint64_t limit = 0;
 };
 
+/// A flow that a parser announces: FTP's data connection, TFTP's answer. The next flow to that end
+/// is not probed but given to the entry's parser.
+struct Announcement {
+    IpAddress server;        ///< who will be connected to
+    std::uint16_t port = 0;  ///< where
+    std::string_view entry;  ///< name of the entry whose parser gets it; static storage
+    bool tcp = true;         ///< false: UDP
+    /// What is said of it, "RETR laporan.pdf"; the announcing parser may go on writing it. See
+    /// ProtocolParser::on_announced().
+    std::shared_ptr<std::string> note;
+};
+
 /// Where a parser's events go. begin() gives an event with the flow's fields, app_proto and origin
 /// already set; commit() hands it on. The event is valid until commit() returns. One event at a
 /// time; an anomaly may come in between.
@@ -50,11 +64,17 @@ class EventEmitter {
     [[nodiscard]] virtual Event& begin(std::string_view type, flow::Direction direction,
                                        Timestamp time) = 0;
     virtual void commit() = 0;
-    /// Whether anybody reads a field of kind bytes: do not make it otherwise.
+    /// A flow that is to come, at the latest RoomLimits::announced_seconds from `time` on.
+    virtual void announce(Announcement announcement, Timestamp time) = 0;
+    /// What libmagic calls a file that begins with `head` ("PE32 executable …"), "" without its
+    /// table. Costs up to a millisecond: ask once per file, and only if somebody wants() it.
+    [[nodiscard]] virtual std::string magic(ByteView head) = 0;
+    /// Whether anybody reads a field that is dear to make (of kind bytes, a hash, libmagic's word):
+    /// do not make it otherwise.
     [[nodiscard]] bool wants(const Field& field) const noexcept {
         return std::find(wanted_.begin(), wanted_.end(), &field) != wanted_.end();
     }
-    [[nodiscard]] bool wants_any_bytes() const noexcept { return !wanted_.empty(); }
+    [[nodiscard]] bool wants_any() const noexcept { return !wanted_.empty(); }
     /// An anomaly that does not end the parser (odd but readable).
     virtual void anomaly(const ParseProblem& problem, flow::Direction direction,
                          Timestamp time) = 0;
@@ -72,6 +92,8 @@ class EventEmitter {
 class ProtocolParser {
   public:
     virtual ~ProtocolParser() = default;
+    /// This flow was announced by another one's parser. Called once, before anything else.
+    virtual void on_announced(std::shared_ptr<const std::string> /*note*/) noexcept {}
     /// In-order bytes of a TCP direction; gap_bytes > 0 means bytes are missing before them and the
     /// parser must resynchronise or answer `stop`.
     [[nodiscard]] virtual ParseStatus on_chunk(const flow::StreamChunk& chunk,
@@ -104,12 +126,15 @@ struct LimitInfo {
 struct ProtocolEntry {
     std::string_view name;  ///< EVE's app_proto: "dns"
     Transport transport = Transport::tcp;
-    std::span<const std::uint16_t> ports;  ///< usual server ports, tried first
+    /// Usual server ports, tried first; a flow found on another one has the anomaly foreign_port.
+    /// Empty: it has no usual port.
+    std::span<const std::uint16_t> ports;
     std::span<const Field* const> fields;  ///< what its events may carry beside common fields
     std::span<const LimitInfo> limits;
     std::span<const std::string_view> references;  ///< "RFC 1035 section 4.1"
     /// Looks at the first bytes of one direction (TCP: up to RoomLimits::probe_bytes from its
     /// start; UDP: the whole datagram). `flow` gives ports as a hint, and whether it is TCP or UDP.
+    /// Null: only flows that another parser announced are this protocol.
     Probe (*probe)(ByteView bytes, flow::Direction direction,
                    const flow::FlowInfo& flow) noexcept = nullptr;
     std::unique_ptr<ProtocolParser> (*make)() = nullptr;

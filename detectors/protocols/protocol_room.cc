@@ -34,7 +34,7 @@ std::size_t index_of(flow::Direction direction) {
 class FlowProbe final : public flow::FlowObserver {
   public:
     FlowProbe(ProtocolRoom& room, const flow::FlowInfo& flow) noexcept : room_(room), flow_(flow) {
-        begin_probing();
+        if (!start_announced()) begin_probing();
     }
     ~FlowProbe() override { release(); }
     FlowProbe(const FlowProbe&) = delete;
@@ -57,6 +57,7 @@ class FlowProbe final : public flow::FlowObserver {
             }
             start(verdict.entry);
             probing_.reset();
+            note_foreign_port(datagram.direction, datagram.time);
         }
         last_time_ = datagram.time;
         RoomEmitter out = emitter();
@@ -157,6 +158,7 @@ class FlowProbe final : public flow::FlowObserver {
         const Verdict verdict = probe(look, chunk.direction, !midstream);
         if (verdict.found) {
             start(verdict.entry);
+            note_foreign_port(chunk.direction, chunk.time);
             replay_held();
             if (parser_ != nullptr) parse_from_its_start(chunk);
             return;
@@ -209,10 +211,21 @@ class FlowProbe final : public flow::FlowObserver {
     /// Probing has found nothing; see look_later().
     bool is_unknown() const { return parser_ == nullptr && probing_ == nullptr; }
 
+    bool start_announced() {
+        const std::optional<Announcement> announced = room_.take_announcement(flow_);
+        if (!announced) return false;
+        const std::optional<std::size_t> entry = room_.entry_named(announced->entry);
+        if (!entry) return false;
+        start(*entry);
+        parser_->on_announced(announced->note);
+        return true;
+    }
+
     void begin_probing() {
         probing_ = std::make_unique<Probing>();
         for (std::size_t i = 0; i < room_.entries_.size(); ++i)
-            if (carries(*room_.entries_[i], flow_.ip_protocol))
+            if (room_.entries_[i]->probe != nullptr &&
+                carries(*room_.entries_[i], flow_.ip_protocol))
                 probing_->candidates |= std::uint64_t{1} << i;
     }
 
@@ -273,6 +286,15 @@ class FlowProbe final : public flow::FlowObserver {
         entry_ = static_cast<std::uint8_t>(entry);
         parser_ = room_.entries_[entry]->make();
         ++room_.counters_.entries[entry].flows;
+    }
+
+    /// Found by its content, where nobody would look for it. What comes inside another protocol
+    /// has no port of its own.
+    void note_foreign_port(flow::Direction direction, Timestamp time) {
+        const ProtocolEntry& entry = *room_.entries_[entry_];
+        if (upgrades_ > 0 || entry.ports.empty() || has_port(entry, flow_)) return;
+        emitter().anomaly({"foreign_port", flow_.server_port, entry.ports.front()}, direction,
+                          time);
     }
 
     void replay_held() {
@@ -374,6 +396,36 @@ void ProtocolRoom::make_room() noexcept {
     while (counters_.held_bytes > parser_memory_bytes_ && holders_.oldest != nullptr)
         holders_.oldest->lose(parser_memory_bytes_);
     origin_ = at_work;
+}
+
+void ProtocolRoom::announce(Announcement announcement, Timestamp time) {
+    if (announced_.size() >= RoomLimits::announced_flows) {
+        announced_.pop_front();
+        ++counters_.announced_forgotten;
+    }
+    announced_.push_back({std::move(announcement), time});
+}
+
+std::optional<Announcement> ProtocolRoom::take_announcement(const flow::FlowInfo& flow) {
+    const bool tcp = flow.ip_protocol == ip_tcp;
+    while (!announced_.empty() && flow.first_seen - announced_.front().time >
+                                      Duration::seconds(RoomLimits::announced_seconds))
+        announced_.pop_front();
+    const auto it =
+        std::find_if(announced_.begin(), announced_.end(), [&](const Announced& announced) {
+            return announced.what.tcp == tcp && announced.what.port == flow.server_port &&
+                   announced.what.server == flow.server;
+        });
+    if (it == announced_.end()) return std::nullopt;
+    Announcement found = std::move(it->what);
+    announced_.erase(it);
+    return found;
+}
+
+std::optional<std::size_t> ProtocolRoom::entry_named(std::string_view name) const {
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        if (entries_[i]->name == name) return i;
+    return std::nullopt;
 }
 
 void ProtocolRoom::set_origin(const Origin& origin) noexcept {

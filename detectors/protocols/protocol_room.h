@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -30,6 +32,8 @@ struct RoomLimits {
     static constexpr std::size_t anomalies_per_flow = 16;  ///< events; more are only counted
     static constexpr std::size_t upgrades_per_flow = 4;    ///< protocols after one another
     static constexpr std::size_t entries = 64;             ///< of the catalog
+    static constexpr std::size_t announced_flows = 256;    ///< that wait; more push out the oldest
+    static constexpr std::int64_t announced_seconds = 60;  ///< then nobody waits for them
     /// Parsers and probed bytes of all flows; above it the flow that has held longest loses its
     /// parser.
     static constexpr std::size_t parser_memory_bytes = 256_MiB;
@@ -47,13 +51,16 @@ struct EntryCounters {
 };
 
 struct RoomCounters {
-    std::vector<EntryCounters> entries;  ///< in the order of catalog()
-    std::uint64_t flows = 0;             ///< TCP and UDP
-    std::uint64_t flows_unknown = 0;     ///< probing gave up
-    std::uint64_t flows_dropped = 0;     ///< for RoomLimits::parser_memory_bytes
-    std::uint64_t held_bytes = 0;        ///< by parsers and probing, now
+    std::vector<EntryCounters> entries;     ///< in the order of catalog()
+    std::uint64_t flows = 0;                ///< TCP and UDP
+    std::uint64_t flows_unknown = 0;        ///< probing gave up
+    std::uint64_t flows_dropped = 0;        ///< for RoomLimits::parser_memory_bytes
+    std::uint64_t announced_forgotten = 0;  ///< for RoomLimits::announced_flows
+    std::uint64_t held_bytes = 0;           ///< by parsers and probing, now
 };
 
+/// What libmagic knows; see file_types.h.
+class FileTypes;
 class FlowProbe;
 
 /// Flows that hold memory, in the order in which they began to: a list through the flows
@@ -85,8 +92,10 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     /// until the next call.
     void set_origin(const Origin& origin) noexcept;
 
-    /// Which fields of kind bytes somebody reads; none at first.
+    /// Which of the fields that are dear to make somebody reads; none at first.
     void set_wanted(std::vector<const Field*> fields) noexcept { wanted_ = std::move(fields); }
+    /// What tells files apart; null at first. Must outlive the room.
+    void set_file_types(const FileTypes* types) noexcept { file_types_ = types; }
 
     [[nodiscard]] std::unique_ptr<flow::FlowObserver> on_flow_start(
         const flow::FlowInfo& flow) noexcept override;
@@ -99,6 +108,15 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     friend class FlowProbe;
     friend class RoomEmitter;
 
+    struct Announced {
+        Announcement what;
+        Timestamp time;
+    };
+    void announce(Announcement announcement, Timestamp time);
+    /// The announcement of a flow, which is then no longer waited for.
+    [[nodiscard]] std::optional<Announcement> take_announcement(const flow::FlowInfo& flow);
+    [[nodiscard]] std::optional<std::size_t> entry_named(std::string_view name) const;
+
     /// After the flow at work came to hold something else: keeps to the memory limit.
     void make_room() noexcept;
 
@@ -108,6 +126,8 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     HolderList holders_;
     bool some_begin_inside_ = false;
     std::vector<const Field*> wanted_;
+    const FileTypes* file_types_ = nullptr;
+    std::deque<Announced> announced_;  ///< oldest first
     RoomCounters counters_;
     Origin origin_;
     Event event_;    ///< what a parser is filling

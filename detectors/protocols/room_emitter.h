@@ -5,9 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "detectors/event/common_fields.h"
+#include "detectors/protocols/file_types.h"
 #include "detectors/protocols/protocol_room.h"
 
 namespace persandian::protocols {
@@ -34,6 +37,13 @@ class RoomEmitter final : public EventEmitter {
     void anomaly(const ParseProblem& problem, flow::Direction direction, Timestamp time) override {
         ++counters().anomalies;
         report(problem, direction, time);
+    }
+
+    void announce(Announcement announcement, Timestamp time) override {
+        room_.announce(std::move(announcement), time);
+    }
+    std::string magic(ByteView head) override {
+        return room_.file_types_ != nullptr ? room_.file_types_->describe(head) : std::string{};
     }
 
     void report(const ParseProblem& problem, flow::Direction direction, Timestamp time) {

@@ -288,5 +288,109 @@ TEST(Catalog, EntriesAreCompleteAndTheirFieldsUnique) {
     }
 }
 
+constexpr std::array<std::uint16_t, 1> toy_ports = {7};
+
+/// Toys on port 7; and "later", which only comes when a toy says "toy:expect".
+class LaterParser final : public ProtocolParser {
+  public:
+    void on_announced(std::shared_ptr<const std::string> note) noexcept override { note_ = note; }
+    ParseStatus on_chunk(const flow::StreamChunk& chunk, EventEmitter& out) noexcept override {
+        out.begin("later", chunk.direction, chunk.time).add(said, *note_);
+        out.commit();
+        return ParseStatus::ok;
+    }
+    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
+        return ParseStatus::stop;
+    }
+    void finish(Timestamp, EventEmitter&) noexcept override {}
+    std::size_t held_bytes() const noexcept override { return 100; }
+    ParseProblem problem() const noexcept override { return {}; }
+
+  private:
+    std::shared_ptr<const std::string> note_;
+};
+
+class AnnouncingParser final : public ProtocolParser {
+  public:
+    ParseStatus on_chunk(const flow::StreamChunk& chunk, EventEmitter& out) noexcept override {
+        out.announce({.server = chunk.flow.server,
+                      .port = 2000,
+                      .entry = "later",
+                      .note = std::make_shared<std::string>("as announced")},
+                     chunk.time);
+        return ParseStatus::ok;
+    }
+    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
+        return ParseStatus::stop;
+    }
+    void finish(Timestamp, EventEmitter&) noexcept override {}
+    std::size_t held_bytes() const noexcept override { return 100; }
+    ParseProblem problem() const noexcept override { return {}; }
+};
+
+const ProtocolEntry announcing{.name = "announcing",
+                               .ports = toy_ports,
+                               .probe = probe_toy,
+                               .make = []() -> std::unique_ptr<ProtocolParser> {
+                                   return std::make_unique<AnnouncingParser>();
+                               }};
+const ProtocolEntry later{.name = "later", .make = []() -> std::unique_ptr<ProtocolParser> {
+                              return std::make_unique<LaterParser>();
+                          }};
+
+/// One room, flows one after the other; events as "type:said" or "anomaly:name:observed:limit".
+class Announcements : public ::testing::Test, public EventSink {
+  protected:
+    void say(std::uint16_t port, std::string_view text, Timestamp time) {
+        flow::FlowInfo flow;
+        flow.client = *IpAddress::parse("192.0.2.1");
+        flow.server = *IpAddress::parse("192.0.2.2");
+        flow.server_port = port;
+        flow.ip_protocol = 6;
+        flow.first_seen = time;
+        const auto observer = room.on_flow_start(flow);
+        observer->on_chunk({.flow = flow,
+                            .direction = flow::Direction::to_server,
+                            .bytes = as_bytes(text),
+                            .time = time});
+        observer->on_end(flow, time);
+    }
+    void on_event(const Event& event) override {
+        events += std::string(event.type()) + ':' + event.text_of("toy.said") +
+                  event.text_of("anomaly.event") + ' ';
+    }
+
+    std::array<const ProtocolEntry*, 2> entries{&announcing, &later};
+    ProtocolRoom room{*this, entries};
+    std::string events;
+};
+
+TEST_F(Announcements, AnnouncedFlowIsGivenToItsParserOnce) {
+    say(7, "toy", Timestamp::from_seconds(10));
+    say(2001, "elsewhere", Timestamp::from_seconds(11));
+    say(2000, "anything", Timestamp::from_seconds(12));
+    say(2000, "anything", Timestamp::from_seconds(13));
+    EXPECT_EQ(events, "later:as announced ");
+}
+
+TEST_F(Announcements, NobodyWaitsForever) {
+    say(7, "toy", Timestamp::from_seconds(10));
+    say(2000, "anything", Timestamp::from_seconds(71));
+    EXPECT_EQ(events, "");
+}
+
+TEST_F(Announcements, TooManyPushOutTheOldest) {
+    for (std::size_t i = 0; i <= RoomLimits::announced_flows; ++i)
+        say(7, "toy", Timestamp::from_seconds(10));
+    EXPECT_EQ(room.counters().announced_forgotten, 1U);
+}
+
+TEST_F(Announcements, ProtocolWhereNobodyLooksForItIsAnAnomaly) {
+    say(7, "toy", Timestamp::from_seconds(10));
+    EXPECT_EQ(events, "");
+    say(2323, "toy", Timestamp::from_seconds(10));
+    EXPECT_EQ(events, "anomaly:foreign_port ");
+}
+
 }  // namespace
 }  // namespace persandian::protocols
