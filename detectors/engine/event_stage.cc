@@ -94,11 +94,14 @@ void EventStage::ask_for_dear_fields(const sigma::RuleSet& rules) {
     for (const protocols::ProtocolEntry* const entry : protocols::catalog())
         for (const Field* const field : entry->fields)
             if (field->kind() == FieldKind::bytes) want(field);
-    for (const Field* const field : {&fields::file_data, &fields::fileinfo_magic,
-                                     &fields::fileinfo_sha1, &fields::fileinfo_md5})
-        want(field);
+    const std::size_t beside_files = wanted.size();
+    for (const Field* const field : fields::fileinfo)
+        if (field != &fields::fileinfo_filename && field != &fields::fileinfo_sha256) want(field);
     if (events_ != nullptr || rules.reads(fields::fileinfo_sha256.name()))
         wanted.push_back(&fields::fileinfo_sha256);
+    // the name stands for files at all: TransferredFile::is_wanted()
+    if (wanted.size() > beside_files || rules.reads(fields::fileinfo_filename.name()))
+        wanted.push_back(&fields::fileinfo_filename);
     protocols_.set_wanted(std::move(wanted));
     payload_.set_wanted(rules.reads(fields::payload.name()));
 }

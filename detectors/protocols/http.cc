@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,18 +51,23 @@ class HttpParser final : public ProtocolParser {
     void on_direction_end(flow::Direction direction, Timestamp time,
                           EventEmitter& out) noexcept override {
         if (direction == requests_ || !sides_known_) return;
-        if (response_.end()) complete_response(time, out);
+        if (response_.end()) complete_response(true, time, out);
     }
 
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         request_.cut();
         if (request_.in_head() && !request_told_) queue_request(time, out);
-        if (response_.end() || response_.has_start()) complete_response(time, out);
+        finish_request_file(false, time, out);
+        if (response_.end() || response_.has_start()) complete_response(false, time, out);
         while (!pending_.empty()) emit_oldest(nullptr, time, out);
     }
 
     std::size_t held_bytes() const noexcept override {
-        return sizeof(*this) + request_.held_bytes() + response_.held_bytes() + pending_bytes_;
+        std::size_t files = 0;
+        for (const std::optional<TransferredFile>* const file : {&request_file_, &response_file_})
+            if (*file) files += (*file)->held_bytes();
+        return sizeof(*this) + request_.held_bytes() + response_.held_bytes() + pending_bytes_ +
+               files;
     }
     std::size_t unread_bytes() const noexcept override { return unread_bytes_; }
     ParseProblem problem() const noexcept override { return problem_; }
@@ -79,9 +85,11 @@ class HttpParser final : public ProtocolParser {
             const Step step = request_.step(bytes);
             tell_oddities(request_, requests_, time, out);
             if (step == Step::head_complete) {
-                request_.begin_body(false);
+                request_.begin_body(
+                    false, begin_file(request_file_, request_.message(), &request_.message(), out));
                 if (!request_told_) queue_request(time, out);
             } else if (step == Step::message_complete) {
+                finish_request_file(true, time, out);
                 keep_request();
                 request_told_ = false;
                 request_.next_message();
@@ -98,7 +106,7 @@ class HttpParser final : public ProtocolParser {
             if (step == Step::head_complete) {
                 on_response_head(time, out);
             } else if (step == Step::message_complete) {
-                if (!complete_response(time, out)) continue;
+                if (!complete_response(true, time, out)) continue;
                 unread_bytes_ = bytes.size();
                 return ParseStatus::upgrade;
             } else {
@@ -151,12 +159,38 @@ class HttpParser final : public ProtocolParser {
         const bool to_head = request != nullptr && request->method == "HEAD";
         const bool to_connect =
             request != nullptr && request->method == "CONNECT" && status / 100 == 2;
-        response_.begin_body(status / 100 == 1 || status == 204 || status == 304 || to_head ||
-                             to_connect);
+        response_.begin_body(
+            status / 100 == 1 || status == 204 || status == 304 || to_head || to_connect,
+            begin_file(response_file_, response_.message(), request, out));
     }
 
-    /// True: the connection carries something else from here on.
-    bool complete_response(Timestamp time, EventEmitter& out) {
+    /// Where the body of `carrier` goes; null when nobody cares for files.
+    static TransferredFile* begin_file(std::optional<TransferredFile>& file, const Message& carrier,
+                                       const Message* request, const EventEmitter& out) {
+        file.reset();
+        if (!TransferredFile::is_wanted(out)) return nullptr;
+        const std::string* const type = carrier.find("content-type");
+        file.emplace(out, http::file_name(carrier, request),
+                     type != nullptr ? std::string_view(*type) : std::string_view{});
+        return &*file;
+    }
+
+    static void finish_file(std::optional<TransferredFile>& file, flow::Direction sender,
+                            bool whole, const Message* request, const Message* response,
+                            Timestamp time, EventEmitter& out) {
+        if (file && file->size_bytes() > 0)
+            file->finish(out, sender, time, whole,
+                         [&](Event& event) { http::add_context(event, request, response); });
+        file.reset();
+    }
+
+    void finish_request_file(bool whole, Timestamp time, EventEmitter& out) {
+        finish_file(request_file_, requests_, whole, &request_.message(), nullptr, time, out);
+    }
+
+    /// True: the connection carries something else from here on. `whole`: nothing of its body is
+    /// missing at the end.
+    bool complete_response(bool whole, Timestamp time, EventEmitter& out) {
         const Message& response = response_.message();
         const bool interim = response.status / 100 == 1 && response.status != 101;
         if (interim) {
@@ -170,6 +204,7 @@ class HttpParser final : public ProtocolParser {
         const bool tunnel =
             response.status == 101 ||
             (request != nullptr && request->method == "CONNECT" && response.status / 100 == 2);
+        finish_file(response_file_, opposite(requests_), whole, request, &response, time, out);
         emit_oldest(&response, time, out);
         response_.next_message();
         return tunnel;
@@ -197,10 +232,11 @@ class HttpParser final : public ProtocolParser {
         if (reader.skip_gap(bytes)) return;
         if (from_client) {
             if (request_.in_head() && !request_told_) queue_request(time, out);
+            finish_request_file(false, time, out);
             keep_request();
             request_told_ = false;
         } else {
-            if (response_.has_start()) complete_response(time, out);
+            if (response_.has_start()) complete_response(false, time, out);
             responses_lost_ = true;
         }
         reader.next_message();
@@ -217,6 +253,7 @@ class HttpParser final : public ProtocolParser {
 
     MessageReader request_{http::Role::request};
     MessageReader response_{http::Role::response};
+    std::optional<TransferredFile> request_file_, response_file_;  ///< bodies on their way
     std::deque<Message> pending_;  ///< oldest first; the last one may still be in request_
     flow::Direction requests_ = flow::Direction::to_server;
     std::size_t pending_bytes_ = 0;  ///< held by pending_
@@ -269,11 +306,12 @@ bool begins_message(ByteView bytes) noexcept {
 
 constexpr std::array<std::uint16_t, 10> ports = {80,   8080, 8000, 8008, 8081,
                                                  8888, 3128, 5985, 7001, 9200};
-constexpr std::array<LimitInfo, 7> limits = {{
+constexpr std::array<LimitInfo, 8> limits = {{
     {"line", http::max_line_bytes, "bytes"},
     {"head", http::max_head_bytes, "bytes"},
     {"headers kept", http::max_headers, "headers"},
     {"body kept, decoded", http::max_body_bytes, "bytes"},
+    {"compressed body seen as a file, decoded", http::max_decoded_bytes, "bytes"},
     {"data outside messages", http::max_junk_bytes, "bytes"},
     {"requests without response", max_pending_requests, "requests"},
     {"requests without response, memory", max_pending_bytes, "bytes"},

@@ -107,11 +107,14 @@ void add_basic_user(Event& event, const Message& request) {
     event.add_copy(basic_user, decoded->substr(0, decoded->find(':')));
 }
 
-void add_request(Event& event, const Message& request) {
+Authority authority_of(const Message& request) {
     const std::string* host = request.find("host");
-    const std::string_view in_target = authority_of_target(request);
-    const Authority authority =
-        split_authority(host != nullptr && !host->empty() ? std::string_view(*host) : in_target);
+    if (host != nullptr && !host->empty()) return split_authority(*host);
+    return split_authority(authority_of_target(request));
+}
+
+void add_request(Event& event, const Message& request) {
+    const Authority authority = authority_of(request);
     if (!authority.host.empty()) event.add(fields::http_hostname, authority.host);
     if (authority.port) event.add(http_port, Value::integer(*authority.port));
     const std::string_view target = request.target;
@@ -148,6 +151,36 @@ void add_body(Event& event, const Message& message, const Field& field) {
 
 std::span<const Field* const> event_fields() noexcept {
     return all_fields;
+}
+
+void add_context(Event& event, const Message* request, const Message* response) {
+    if (request != nullptr) {
+        const Authority authority = authority_of(*request);
+        if (!authority.host.empty()) event.add(fields::http_hostname, authority.host);
+        event.add(fields::http_url, request->target);
+        add_header(event, *request, "user-agent", fields::http_http_user_agent);
+        event.add(fields::http_http_method, request->method);
+    }
+    if (response == nullptr) return;
+    event.add(fields::http_status, Value::integer(response->status));
+    add_header(event, *response, "content-type", fields::http_http_content_type);
+}
+
+std::string_view file_name(const Message& carrier, const Message* request) {
+    const std::string* disposition = carrier.find("content-disposition");
+    if (disposition != nullptr) {
+        const std::string_view text = *disposition;
+        std::size_t at = text.find("filename=");
+        if (at != std::string_view::npos) {
+            at += 9;
+            const bool quoted = at < text.size() && text[at] == '"';
+            const std::string_view name = text.substr(at + (quoted ? 1 : 0));
+            return name.substr(0, name.find(quoted ? '"' : ';'));
+        }
+    }
+    if (request == nullptr) return {};
+    const std::string_view target = request->target;
+    return target.substr(0, target.find('?'));
 }
 
 void add_transaction(Event& event, const Message* request, const Message* response) {

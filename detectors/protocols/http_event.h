@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "detectors/event/event.h"
 #include "detectors/protocols/http_message.h"
@@ -18,5 +19,12 @@ namespace persandian::protocols::http {
 /// Proxy-Authorization headers are cut to their scheme. Text views into the messages: these must
 /// stay as they are until the event is committed.
 void add_transaction(Event& event, const Message* request, const Message* response);
+
+/// Adds what tells where a body came from: host, URL, method, user agent, status, media type.
+void add_context(Event& event, const Message* request, const Message* response);
+
+/// The name of the file in a body: of Content-Disposition, else the path of the request. Either may
+/// be null. Valid as long as the messages.
+[[nodiscard]] std::string_view file_name(const Message& carrier, const Message* request);
 
 }  // namespace persandian::protocols::http

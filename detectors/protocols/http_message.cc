@@ -129,6 +129,7 @@ std::string_view oddity_name(Oddity oddity) {
         "conflicting_content_length",
         "content_length_and_chunked",
         "bad_content_encoding",
+        "compression_bomb",
         "unexpected_data"};
     return names[static_cast<std::size_t>(oddity)];
 }
@@ -331,13 +332,15 @@ void MessageReader::choose_coding() {
     if (coding == nullptr || coding->empty() || equals_ignoring_case(*coding, "identity")) return;
     for (const std::string_view known : {"gzip", "x-gzip", "deflate"}) {
         if (!equals_ignoring_case(*coding, known)) continue;
-        inflater_.emplace(max_body_bytes);
+        inflater_.emplace(file_ != nullptr ? max_decoded_bytes : max_body_bytes);
         return;
     }
     opaque_ = true;
+    file_ = nullptr;
 }
 
-void MessageReader::begin_body(bool forbidden) {
+void MessageReader::begin_body(bool forbidden, TransferredFile* file) {
+    file_ = file;
     const std::optional<std::uint64_t> length = content_length();
     const bool chunked = is_chunked();
     if (length && chunked) odd(Oddity::content_length_and_chunked);
@@ -379,15 +382,23 @@ void MessageReader::read_body(ByteView& bytes) {
 
 void MessageReader::keep_body(ByteView bytes) {
     message_.body_bytes += bytes.size();
-    if (opaque_) return;
-    if (inflater_) {
-        const bool before = inflater_->failed();
-        inflater_->feed(bytes, message_.body);
-        if (inflater_->failed() && !before) odd(Oddity::bad_content_encoding);
+    if (opaque_) {
+        if (file_ != nullptr) file_->add(bytes);  // behind a gap: only counted
         return;
     }
+    if (!inflater_) return keep_decoded(as_text(bytes));
+    if (inflater_->finished()) return;
+    inflater_->feed(bytes, [this](std::string_view decoded) { keep_decoded(decoded); });
+    if (inflater_->failed()) odd(Oddity::bad_content_encoding);
+    const bool bomb = inflater_->gave_up() && inflater_->output_bytes() > max_body_bytes;
+    if (bomb) odd(Oddity::compression_bomb);
+    if (file_ != nullptr && (inflater_->failed() || bomb)) file_->lose(1);
+}
+
+void MessageReader::keep_decoded(std::string_view decoded) {
+    if (file_ != nullptr) file_->add(as_bytes(decoded));
     const std::size_t space = max_body_bytes - std::min(max_body_bytes, message_.body.size());
-    message_.body += as_text(bytes.first(std::min(space, bytes.size())));
+    message_.body += decoded.substr(0, space);
 }
 
 void MessageReader::next_message() {
@@ -400,6 +411,7 @@ void MessageReader::next_message() {
     junk_bytes_ = 0;
     left_bytes_ = 0;
     inflater_.reset();
+    file_ = nullptr;
     message_ = {};
 }
 
@@ -419,12 +431,15 @@ bool MessageReader::skip_gap(std::uint64_t count) {
     if (state_ == State::body_until_close || (counted && count < left_bytes_)) {
         if (counted) left_bytes_ -= count;
         message_.body_bytes += count;
+        if (file_ != nullptr) file_->lose(count);
+        if (inflater_) file_ = nullptr;
         opaque_ = true;  // what follows does not join on to what was kept
         inflater_.reset();
         return true;
     }
     if (state_ == State::counted_body && count == left_bytes_) {
         message_.body_bytes += count;
+        if (file_ != nullptr) file_->lose(count);
         state_ = State::complete;
         return true;
     }

@@ -17,6 +17,7 @@
 #include "detectors/base/bytes.h"
 #include "detectors/base/units.h"
 #include "detectors/protocols/inflater.h"
+#include "detectors/protocols/transferred_file.h"
 
 namespace persandian::protocols::http {
 
@@ -26,7 +27,8 @@ inline constexpr std::size_t max_headers = 128;        ///< kept; more are read 
 inline constexpr std::size_t max_junk_bytes = 64_KiB;  ///< before a start line, then `malformed`
 /// A larger Content-Length (an exbibyte) is no length but an attack.
 inline constexpr std::uint64_t max_content_length = std::uint64_t{1} << 60U;
-inline constexpr std::size_t max_body_bytes = 4_KiB;  ///< kept of each body, decoded
+inline constexpr std::size_t max_body_bytes = 4_KiB;      ///< kept of each body, decoded
+inline constexpr std::size_t max_decoded_bytes = 64_MiB;  ///< of a compressed body seen as a file
 
 struct Header {
     std::string name;   ///< as sent
@@ -61,6 +63,7 @@ enum class Oddity : std::uint8_t {
     conflicting_content_length,
     content_length_and_chunked,
     bad_content_encoding,
+    compression_bomb,
     unexpected_data,
     count,
 };
@@ -88,7 +91,9 @@ class MessageReader {
     /// until it says need_more; it may say message_complete with empty input.
     [[nodiscard]] Step step(ByteView& bytes);
     /// After head_complete. `forbidden`: this response has no body whatever its headers say.
-    void begin_body(bool forbidden);
+    /// The body, content coding removed, also goes to `file`, which must stay until
+    /// message_complete, end() or next_message(); may be null.
+    void begin_body(bool forbidden, TransferredFile* file = nullptr);
     /// After message_complete: forgets the message.
     void next_message();
     /// `count` bytes were lost. True: the current message goes on without them; false: it cannot
@@ -101,6 +106,8 @@ class MessageReader {
 
     /// Whether a message has begun: its start line was read.
     [[nodiscard]] bool has_start() const { return has_start_; }
+    /// Whether a body without a stated length goes on until the connection ends.
+    [[nodiscard]] bool in_endless_body() const { return state_ == State::body_until_close; }
     [[nodiscard]] bool in_head() const { return state_ == State::headers; }
     [[nodiscard]] Message& message() PERSANDIAN_LIFETIME_BOUND { return message_; }
     /// What the message so far takes beside this object, about.
@@ -131,6 +138,7 @@ class MessageReader {
     bool read_chunk_size(std::string_view line);
     void read_body(ByteView& bytes);
     void keep_body(ByteView bytes);
+    void keep_decoded(std::string_view decoded);
     std::optional<std::uint64_t> content_length();
     bool is_chunked() const;
     void choose_coding();
@@ -152,6 +160,7 @@ class MessageReader {
     std::uint64_t left_bytes_ = 0;  ///< of a counted body or a chunk
     std::uint32_t oddities_ = 0;
     std::optional<Inflater> inflater_;
+    TransferredFile* file_ = nullptr;
     Message message_;
 };
 

@@ -26,12 +26,17 @@ struct Inflater::State {
 };
 
 Inflater::Inflater(std::size_t max_output_bytes)
-    : state_(std::make_unique<State>()), left_bytes_(max_output_bytes) {}
+    : state_(std::make_unique<State>()), max_output_bytes_(max_output_bytes) {}
 Inflater::~Inflater() = default;
 Inflater::Inflater(Inflater&&) noexcept = default;
 Inflater& Inflater::operator=(Inflater&&) noexcept = default;
 
-void Inflater::feed(ByteView bytes, std::string& out) {
+bool Inflater::is_too_much() const noexcept {
+    return output_bytes_ >= max_output_bytes_ ||
+           (output_bytes_ > free_output_bytes && output_bytes_ / max_ratio > input_bytes_);
+}
+
+void Inflater::feed(ByteView bytes, const Output& out) {
     // A zlib or gzip header shows itself in two bytes; anything else is taken as raw deflate.
     while (state_ != nullptr && state_->first.size() < 2 && !bytes.empty()) {
         state_->first += static_cast<char>(bytes.front());
@@ -47,7 +52,7 @@ void Inflater::feed(ByteView bytes, std::string& out) {
         state_->first.resize(3, '\0');  // decided
         feed(as_bytes(head), out);
     }
-    std::array<Bytef, 1024> decoded;
+    std::array<Bytef, 4096> decoded;
     while (state_ != nullptr && !bytes.empty()) {
         z_stream& stream = state_->stream;
         const std::size_t step = std::min<std::size_t>(bytes.size(), 1U << 30U);
@@ -55,15 +60,18 @@ void Inflater::feed(ByteView bytes, std::string& out) {
             const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));  // zlib reads only
         stream.avail_in = static_cast<uInt>(step);
         stream.next_out = decoded.data();
-        stream.avail_out = static_cast<uInt>(std::min(decoded.size(), left_bytes_));
+        stream.avail_out =
+            static_cast<uInt>(std::min(decoded.size(), max_output_bytes_ - output_bytes_));
         const std::size_t offered = stream.avail_out;
         const int status = inflate(&stream, Z_NO_FLUSH);
         const std::size_t made = offered - stream.avail_out;
-        out.append(reinterpret_cast<const char*>(decoded.data()), made);
-        left_bytes_ -= made;
+        if (made > 0) out({reinterpret_cast<const char*>(decoded.data()), made});
+        output_bytes_ += made;
+        input_bytes_ += step - stream.avail_in;
         bytes = bytes.subspan(step - stream.avail_in);
         failed_ = status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR;
-        if (status != Z_OK || left_bytes_ == 0) state_.reset();
+        gave_up_ = status == Z_OK && is_too_much();
+        if (status != Z_OK || gave_up_) state_.reset();
     }
 }
 

@@ -17,6 +17,10 @@ TransferredFile::TransferredFile(const EventEmitter& out, std::string_view name,
     if (out.wants(fields::fileinfo_md5)) md5_.emplace(Hasher::Algorithm::md5);
 }
 
+bool TransferredFile::is_wanted(const EventEmitter& out) noexcept {
+    return out.wants(fields::fileinfo_filename);
+}
+
 void TransferredFile::add(ByteView bytes) {
     size_bytes_ += bytes.size();
     if (keep_head_ && !gaps_)
@@ -40,7 +44,7 @@ std::size_t TransferredFile::held_bytes() const noexcept {
 }
 
 void TransferredFile::finish(EventEmitter& out, flow::Direction sender, Timestamp time,
-                             bool complete) {
+                             bool complete, const std::function<void(Event&)>& add_context) {
     if (size_bytes_ == 0 && name_.empty()) return;
     Event& event = out.begin("fileinfo", sender, time);
     if (!name_.empty()) event.add(fields::fileinfo_filename, name_);
@@ -56,6 +60,7 @@ void TransferredFile::finish(EventEmitter& out, flow::Direction sender, Timestam
         if (md5_) event.add_copy(fields::fileinfo_md5, md5_->finish());
     }
     if (out.wants(fields::file_data)) event.add(fields::file_data, Value::bytes(head_));
+    if (add_context) add_context(event);
     out.commit();
 }
 

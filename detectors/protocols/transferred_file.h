@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class TransferredFile {
     explicit TransferredFile(const EventEmitter& out, std::string_view name = {},
                              std::string_view mime_type = {});
 
+    /// Whether anybody wants to know of files at all: where looking at them costs (bodies of HTTP,
+    /// reads of SMB), do not make one otherwise.
+    [[nodiscard]] static bool is_wanted(const EventEmitter& out) noexcept;
+
     void set_name(std::string_view name) { name_ = name.substr(0, max_name_bytes); }
     void set_mime_type(std::string_view type) { mime_type_ = type.substr(0, max_name_bytes); }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -42,8 +47,10 @@ class TransferredFile {
     [[nodiscard]] std::size_t held_bytes() const noexcept;
 
     /// Emits the `fileinfo` event. `sender`: the direction in which the file went. `complete`: its
-    /// end was seen. An empty file without a name is not worth an event.
-    void finish(EventEmitter& out, flow::Direction sender, Timestamp time, bool complete);
+    /// end was seen. An empty file without a name is not worth an event. `add_context` adds what
+    /// the protocol knows of it beside (the URL).
+    void finish(EventEmitter& out, flow::Direction sender, Timestamp time, bool complete,
+                const std::function<void(Event&)>& add_context = {});
 
   private:
     std::string name_;

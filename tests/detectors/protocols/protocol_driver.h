@@ -35,6 +35,8 @@ class ProtocolDriver : public EventSink {
     ProtocolDriver(std::uint8_t ip_protocol, std::uint16_t server_port,
                    std::uint16_t client_port = 40'000);
 
+    /// As if a rule read these fields, which are dear to make. Before the first bytes.
+    void want(std::vector<const Field*> fields) { room_.set_wanted(std::move(fields)); }
     /// Bytes of a TCP direction, right after the earlier ones.
     void send(const Turn& turn);
     void send_midstream(const Turn& turn);
