@@ -30,7 +30,6 @@ enum class Type : std::uint8_t {
 constexpr std::size_t max_note_bytes = 4096;
 constexpr std::size_t max_tags = 64;
 constexpr std::size_t max_tag_bytes = 256;
-constexpr std::size_t max_evidence = 16;
 constexpr std::size_t max_disclosures = 64;
 constexpr std::size_t max_text_bytes = max_frame_bytes - 65'536;
 /// What the evidence of one finding may take of its frame.
@@ -127,7 +126,7 @@ void put_rule(FieldWriter& out, const RuleReference& rule) {
 
 void put_evidence(FieldWriter& out, const Finding& message) {
     std::size_t budget = evidence_budget_bytes;
-    const std::size_t count = std::min(message.evidence.size(), max_evidence);
+    const std::size_t count = std::min(message.evidence.size(), Finding::max_evidence);
     out.u32(count);
     for (std::size_t i = 0; i < count; ++i) {
         const Evidence& evidence = message.evidence[i];
@@ -140,6 +139,7 @@ void put_evidence(FieldWriter& out, const Finding& message) {
         out.time(evidence.time);
         out.text(evidence.source_name);
         out.u64(evidence.number);
+        out.u8(evidence.before ? 1 : 0);
     }
 }
 
@@ -256,6 +256,7 @@ Evidence get_evidence(FieldReader& in) {
     evidence.time = in.time();
     evidence.source_name = in.text();
     evidence.number = in.u64();
+    evidence.before = in.boolean();
     return evidence;
 }
 
@@ -280,7 +281,7 @@ void get(FieldReader& in, Finding& message) {
         condition.test = in.text(Finding::max_value_bytes);
         condition.value = in.text(Finding::max_value_bytes);
     }
-    message.evidence.resize(in.count(max_evidence));
+    message.evidence.resize(in.count(Finding::max_evidence));
     for (Evidence& evidence : message.evidence) evidence = get_evidence(in);
 }
 

@@ -25,7 +25,7 @@
 
 namespace persandian::runtime {
 
-inline constexpr std::uint8_t wire_version = 1;
+inline constexpr std::uint8_t wire_version = 2;
 inline constexpr std::size_t max_frame_bytes = 1_MiB;
 
 /// Inspector → recorder: ready; also the answer to a reload.

@@ -60,6 +60,7 @@ std::optional<std::vector<std::string>> values_of(const CorrelationRule& rule,
 }
 
 Sample make_sample(Finding finding) {
+    std::erase_if(finding.evidence, [](const Evidence& evidence) { return evidence.before; });
     Sample out;
     out.bytes = bytes_of(finding);
     out.evidence_bytes = evidence_bytes_of(finding);

@@ -119,7 +119,37 @@ void EventStage::pass(Finding finding) {
     ++findings_;
     finding.source = source_;
     finding.sequence = ++sequence_;
+    add_earlier_packets(finding);
     out_->on_finding(std::move(finding));
+}
+
+/// What the flow carried before the packet that matched, for evidence.
+void EventStage::add_earlier_packets(Finding& finding) {
+    if (!finding.alert || finding.evidence.empty() ||
+        finding.evidence.front().kind != Evidence::Kind::packet)
+        return;
+    const std::int64_t second = finding.time.ns / Duration::seconds(1).ns;
+    if (second != earlier_second_) earlier_second_ = second, earlier_bytes_ = 0;
+    if (earlier_bytes_ >= max_earlier_bytes_per_second) {
+        ++findings_without_earlier_;
+        return;
+    }
+    flow_.earlier_packets([&](const RawPacket& packet) {
+        const Evidence& matched = finding.evidence.front();
+        if (packet.number == matched.number && packet.source == source_) return true;
+        Evidence evidence;
+        evidence.kind = Evidence::Kind::packet;
+        evidence.before = true;
+        evidence.bytes = as_text(packet.bytes);
+        evidence.link_type = packet.link_type;
+        evidence.wire_length_bytes = packet.wire_length_bytes;
+        evidence.time = packet.time;
+        evidence.source_name = name_of(packet.source);
+        evidence.number = packet.number;
+        earlier_bytes_ += evidence.bytes.size();
+        finding.evidence.push_back(std::move(evidence));
+        return finding.evidence.size() < Finding::max_evidence;
+    });
 }
 
 std::vector<Shortfall> EventStage::shortfalls() const {
@@ -128,6 +158,7 @@ std::vector<Shortfall> EventStage::shortfalls() const {
     const flow::PayloadTap::Counters& payload = payload_.counters();
     std::vector<Shortfall> out = {{"payload_bytes_beyond_depth", payload.bytes_beyond_depth},
                                   {"payload_chunks_alone", payload.chunks_alone},
+                                  {"findings_without_earlier_packets", findings_without_earlier_},
                                   {"regexes_gave_up", matching.regex_gave_up},
                                   {"sequences_gave_up", matching.sequence_gave_up}};
     std::erase_if(out, [](const Shortfall& shortfall) { return shortfall.count == 0; });

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "detectors/base/units.h"
 #include "detectors/engine/shortfall.h"
 #include "detectors/event/event.h"
 #include "detectors/event/finding.h"
@@ -40,6 +41,9 @@ struct EventStageOptions {
 /// findings of several stages have one order.
 class EventStage {
   public:
+    /// Copied for evidence of what came before matches, in event time; more is left out, counted.
+    static constexpr std::size_t max_earlier_bytes_per_second = 4_MiB;
+
     /// `out` must outlive the stage.
     EventStage(std::shared_ptr<const sigma::RuleSet> rules, FindingSink& out,
                const EventStageOptions& options = {});
@@ -104,6 +108,7 @@ class EventStage {
     void ask_for_dear_fields(const sigma::RuleSet& rules);
     void take(const Event& event);
     void pass(Finding finding);
+    void add_earlier_packets(Finding& finding);
     [[nodiscard]] std::string_view name_of(std::uint16_t source) const;
 
     FindingSink* out_;
@@ -121,6 +126,9 @@ class EventStage {
     std::uint64_t packets_ = 0;
     std::uint64_t event_count_ = 0;
     std::uint64_t findings_ = 0;
+    std::int64_t earlier_second_ = 0;  ///< of event time, for max_earlier_bytes_per_second
+    std::size_t earlier_bytes_ = 0;
+    std::uint64_t findings_without_earlier_ = 0;
     sigma::MatcherCounters before_swaps_;
     std::map<std::string_view, std::uint64_t> by_type_;
     Timestamp newest_;

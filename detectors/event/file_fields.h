@@ -12,6 +12,10 @@ namespace persandian::fields {
 inline constexpr Field fileinfo_filename{"fileinfo.filename", FieldKind::text,
                                          "name as the protocol gives it, or the request's path",
                                          "EVE"};
+inline constexpr Field fileinfo_host{"fileinfo.host", FieldKind::text,
+                                     "host that was asked for it (HTTP)"};
+inline constexpr Field fileinfo_url{"fileinfo.url", FieldKind::text,
+                                    "request target that brought or took it (HTTP)"};
 inline constexpr Field fileinfo_state{"fileinfo.state", FieldKind::text,
                                       "CLOSED: seen to its end; TRUNCATED: not", "EVE"};
 inline constexpr Field fileinfo_size{"fileinfo.size", FieldKind::integer,
@@ -34,8 +38,9 @@ inline constexpr Field fileinfo_md5{"fileinfo.md5", FieldKind::text,
                                     "MD5, likewise, only if a rule reads it", "EVE"};
 inline constexpr Field file_data{"file.data", FieldKind::bytes, "the first 4 KiB of the file"};
 
-inline constexpr std::array<const Field*, 10> fileinfo = {
-    &fileinfo_filename, &fileinfo_state,  &fileinfo_size, &fileinfo_gaps, &fileinfo_mime_type,
-    &fileinfo_magic,    &fileinfo_sha256, &fileinfo_sha1, &fileinfo_md5,  &file_data};
+inline constexpr std::array<const Field*, 12> fileinfo = {
+    &fileinfo_host,   &fileinfo_url,  &fileinfo_filename,  &fileinfo_state,
+    &fileinfo_size,   &fileinfo_gaps, &fileinfo_mime_type, &fileinfo_magic,
+    &fileinfo_sha256, &fileinfo_sha1, &fileinfo_md5,       &file_data};
 
 }  // namespace persandian::fields

@@ -44,6 +44,7 @@ struct Evidence {
     Timestamp time;
     std::string source_name;   ///< capture file, interface, log file
     std::uint64_t number = 0;  ///< packet or line number in its source, from 1
+    bool before = false;       ///< came before what matched: an earlier packet of its flow
 
     static constexpr std::size_t max_bytes = 65'536;
 };
@@ -58,8 +59,10 @@ struct RuleReference {
     std::vector<std::string> tags;  ///< "attack.t1190", …
 };
 
-/// Limits: at most max_fields fields and max_conditions conditions, each value max_value_bytes.
+/// Limits: at most max_fields fields and max_conditions conditions, each value max_value_bytes;
+/// max_evidence pieces of evidence.
 struct Finding {
+    static constexpr std::size_t max_evidence = 16;
     static constexpr std::size_t max_fields = 96;
     static constexpr std::size_t max_conditions = 32;
     static constexpr std::size_t max_value_bytes = 1024;
@@ -73,7 +76,7 @@ struct Finding {
     std::vector<FindingField> fields;  ///< the event, capped
     std::size_t group_fields = 0;  ///< correlations: so many first fields are the group-by values
     std::vector<MatchedCondition> conditions;  ///< why
-    std::vector<Evidence> evidence;
+    std::vector<Evidence> evidence;  ///< what matched, then what came before it, newest first
 
     /// First value of a field by dotted name; empty when absent. Valid as long as the finding.
     [[nodiscard]] std::string_view value_of(std::string_view name) const;

@@ -100,11 +100,15 @@ class FlowRoom::Impl final : public ConnectionListener {
           factory_(factory),
           events_(events),
           table_(limits_, hash_seed),
-          fragments_(limits_, hash_seed, counters_) {}
+          fragments_(limits_, hash_seed, counters_),
+          ring_(limits_.packet_ring_bytes) {}
 
     void on_packet(const RawPacket& raw) noexcept;
     void on_time(Timestamp now) noexcept;
     void finish() noexcept;
+    void earlier_packets(const std::function<bool(const RawPacket&)>& take) const {
+        if (told_ != nullptr) ring_.visit(told_->newest_kept, take);
+    }
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
     void on_stream_bytes(Direction direction, ByteView bytes, std::uint64_t offset,
@@ -129,6 +133,7 @@ class FlowRoom::Impl final : public ConnectionListener {
                     bool source_is_low) noexcept;
     void handle_datagram(Flow& flow, Direction direction) noexcept;
     void count_packet(Flow& flow, Direction direction) noexcept;
+    void keep_packet(Flow& flow) noexcept;
     void end_flow(FlowNode& node, FlowEndReason cause, Timestamp time) noexcept;
     void end_all(FlowEndReason cause) noexcept;
     [[nodiscard]] bool may_send(std::size_t window) noexcept;
@@ -141,6 +146,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     Counters counters_;
     FlowTable table_;
     FragmentTable fragments_;
+    PacketRing ring_;
     Timestamp now_{-1};
     std::uint64_t last_flow_id_ = 0;
     Event event_;
@@ -149,6 +155,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     DecodedPacket packet_;
     // the flow at work, for the ConnectionListener functions
     Flow* current_ = nullptr;
+    const Flow* told_ = nullptr;                 ///< whose events come; see earlier_packets()
     const RawPacket* current_packet_ = nullptr;  ///< null when time ends the flow
     Timestamp current_time_;
 };
@@ -270,7 +277,9 @@ void FlowRoom::Impl::follow() noexcept {
         handle_datagram(node->value, direction);
     }
     table_.touch(*node, kind_of(packet_, node->value.tcp), now_);
+    keep_packet(node->value);
     current_packet_ = nullptr;
+    told_ = nullptr;
 }
 
 FlowNode& FlowRoom::Impl::start_flow(const FlowKey& key, const FlowPorts& ports,
@@ -297,6 +306,14 @@ FlowNode& FlowRoom::Impl::start_flow(const FlowKey& key, const FlowPorts& ports,
     return node;
 }
 
+void FlowRoom::Impl::keep_packet(Flow& flow) noexcept {
+    constexpr unsigned telling =
+        packet::tcp_flag::syn | packet::tcp_flag::fin | packet::tcp_flag::rst;
+    const bool bare = packet_.transport == Transport::tcp && packet_.payload.empty() &&
+                      (packet_.tcp.flags & telling) == 0;
+    if (!flow.observer_done && !bare) flow.newest_kept = ring_.add(*packet_.raw, flow.newest_kept);
+}
+
 void FlowRoom::Impl::count_packet(Flow& flow, Direction direction) noexcept {
     FlowCounters& counters = flow.counters[static_cast<std::size_t>(direction)];
     ++counters.packets;
@@ -314,6 +331,7 @@ void FlowRoom::Impl::handle_tcp(FlowNode*& node, const FlowKey& key, const FlowP
         direction =
             source_is_low == flow.client_is_low ? Direction::to_server : Direction::to_client;
         current_ = &flow;
+        told_ = &flow;
         const bool done_before = flow.observer_done;
         const SegmentVerdict verdict =
             flow.tcp.on_segment(packet_, direction, limits_, counters_, *this);
@@ -334,6 +352,7 @@ void FlowRoom::Impl::handle_datagram(Flow& flow, Direction direction) noexcept {
                          packet_.transport == Transport::icmp_v4 ||
                          packet_.transport == Transport::icmp_v6;
     if (!carries || flow.observer_done || packet_.payload.empty()) return;
+    told_ = &flow;
     flow.observer->on_datagram({flow.info, direction, packet_.payload, packet_.payload_truncated,
                                 current_time_, current_packet_});
     flow.observer_done = flow.observer->done();
@@ -373,9 +392,11 @@ void FlowRoom::Impl::end_flow(FlowNode& node, FlowEndReason cause, Timestamp tim
     Flow& flow = node.value;
     const FlowEndReason reason = final_reason(flow, cause);
     Flow* const before = current_;
+    const Flow* const told_before = told_;
     const RawPacket* const packet_before = current_packet_;
     const Timestamp time_before = current_time_;
     current_ = &flow;
+    told_ = &flow;
     current_packet_ = nullptr;
     current_time_ = time;
     flow.tcp.finish(limits_, counters_, *this);
@@ -384,6 +405,7 @@ void FlowRoom::Impl::end_flow(FlowNode& node, FlowEndReason cause, Timestamp tim
     write_flow_event(event_, flow, reason, time);
     events_.on_event(event_);
     current_ = before;
+    told_ = told_before == &flow ? nullptr : told_before;
     current_packet_ = packet_before;
     current_time_ = time_before;
 
@@ -439,6 +461,10 @@ void FlowRoom::on_time(Timestamp now) noexcept {
 
 void FlowRoom::finish() noexcept {
     impl_->finish();
+}
+
+void FlowRoom::earlier_packets(const std::function<bool(const RawPacket&)>& take) const {
+    impl_->earlier_packets(take);
 }
 
 const Counters& FlowRoom::counters() const noexcept {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "detectors/event/event.h"
@@ -37,6 +38,11 @@ class FlowRoom {
     /// Ends every flow with reason `shutdown` (or closed, reset), oldest first. The room is empty
     /// afterwards and may be used again.
     void finish() noexcept;
+
+    /// While an event is being told: the earlier packets of its flow, newest first, as far back as
+    /// `take` says true. What carries nothing (bare acknowledgements) is not kept, and nothing of
+    /// a flow whose observer is done. No packets for events without flow. As PacketRing::visit().
+    void earlier_packets(const std::function<bool(const RawPacket&)>& take) const;
 
     [[nodiscard]] const Counters& counters() const noexcept PERSANDIAN_LIFETIME_BOUND;
 

@@ -11,6 +11,7 @@
 #include "detectors/flow/flow.h"
 #include "detectors/flow/flow_key.h"
 #include "detectors/flow/limits.h"
+#include "detectors/flow/packet_ring.h"
 #include "detectors/flow/slab_table.h"
 #include "detectors/flow/tcp_connection.h"
 
@@ -28,6 +29,7 @@ struct Flow {
     TcpConnection tcp;
     Timestamp last_seen;    ///< time of the latest packet as captured
     Timestamp last_active;  ///< the room's clock then
+    PacketRing::Place newest_kept = 0;
     std::uint32_t anomalies = 0;
     bool client_is_low = true;  ///< the client is the key's low end
     bool observer_done = false;

@@ -50,6 +50,10 @@ struct Limits {
     std::size_t max_datagrams = 4096;  ///< incomplete at a time
     std::size_t max_fragment_bytes = 32_MiB;
 
+    /// Copies of recent packets of all flows, so that evidence shows what came before a match; 0
+    /// keeps none. Beside max_memory_bytes.
+    std::size_t packet_ring_bytes = 16_MiB;
+
     // Anomaly events; all are counted
     std::uint32_t max_anomalies_per_flow = 8;
     std::uint32_t max_decode_anomalies_per_second = 16;  ///< of each kind, in packet time

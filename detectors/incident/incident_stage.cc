@@ -138,14 +138,17 @@ class IncidentStageImpl final : public IncidentStage {
     }
 
     void take_samples(OpenIncident& incident, Finding& finding) {
+        bool taken = false;  // what came before goes with what it came before
         for (Evidence& evidence : finding.evidence) {
-            if (incident.samples >= limits_.max_evidence_samples) break;
+            if (evidence.before ? !taken : incident.samples >= limits_.max_evidence_samples)
+                continue;
             if (pending_bytes_ + evidence.bytes.size() > limits_.max_pending_sample_bytes) {
                 ++counters_.samples_left_out;
                 continue;
             }
             pending_bytes_ += evidence.bytes.size();
-            ++incident.samples;
+            taken = true;
+            if (!evidence.before) ++incident.samples;
             incident.pending.push_back(std::move(evidence));
         }
         finding.evidence.clear();

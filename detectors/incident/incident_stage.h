@@ -63,7 +63,7 @@ struct Limits {
     Duration grouping_window =
         Duration::hours(1);  ///< a finding this long after the last opens a new incident
     std::size_t max_open_incidents = 50'000;
-    std::size_t max_evidence_samples = 5;                     ///< per incident
+    std::size_t max_evidence_samples = 5;  ///< per incident, beside what came before them
     std::size_t max_pending_sample_bytes = 64 * 1024 * 1024;  ///< samples not yet in a record
     std::size_t max_record_bytes = 60'000;  ///< of members; fields are left out beyond it
     /// A further record is written when the count reaches the next power of ten, at the end of the

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "detectors/incident/evidence.h"
 #include "detectors/incident/members.h"
 #include "detectors/incident/records.h"
@@ -155,7 +157,8 @@ std::vector<EvidenceBlob> take_new_blobs(OpenIncident& incident) {
     if (incident.revision == 0 && !incident.rule_text.empty())
         candidates.push_back(make_blob("application/yaml", std::move(incident.rule_text)));
     incident.rule_text.clear();
-    for (EvidenceBlob& blob : evidence_blobs(incident.pending))
+    for (EvidenceBlob& blob : evidence_blobs(
+             incident.pending, fmt::format("{}: {}", incident.id, incident.first.rule.title)))
         candidates.push_back(std::move(blob));
     incident.pending.clear();
     std::vector<EvidenceBlob> blobs;

@@ -26,7 +26,7 @@ struct Disclosure {
 
 /// Bytes for the evidence store, found again by their SHA-256.
 struct EvidenceBlob {
-    std::string media_type;  ///< "application/vnd.tcpdump.pcap", "text/plain", "application/yaml"
+    std::string media_type;  ///< "application/x-pcapng", "text/plain", "application/yaml"
     std::string bytes;
     Digest sha256;
 };

@@ -176,16 +176,15 @@ class HttpParser final : public ProtocolParser {
     }
 
     static void finish_file(std::optional<TransferredFile>& file, flow::Direction sender,
-                            bool whole, const Message* request, const Message* response,
-                            Timestamp time, EventEmitter& out) {
+                            bool whole, const Message* request, Timestamp time, EventEmitter& out) {
         if (file && file->size_bytes() > 0)
             file->finish(out, sender, time, whole,
-                         [&](Event& event) { http::add_context(event, request, response); });
+                         [&](Event& event) { http::add_file_context(event, request); });
         file.reset();
     }
 
     void finish_request_file(bool whole, Timestamp time, EventEmitter& out) {
-        finish_file(request_file_, requests_, whole, &request_.message(), nullptr, time, out);
+        finish_file(request_file_, requests_, whole, &request_.message(), time, out);
     }
 
     /// True: the connection carries something else from here on. `whole`: nothing of its body is
@@ -204,7 +203,7 @@ class HttpParser final : public ProtocolParser {
         const bool tunnel =
             response.status == 101 ||
             (request != nullptr && request->method == "CONNECT" && response.status / 100 == 2);
-        finish_file(response_file_, opposite(requests_), whole, request, &response, time, out);
+        finish_file(response_file_, opposite(requests_), whole, request, time, out);
         emit_oldest(&response, time, out);
         response_.next_message();
         return tunnel;

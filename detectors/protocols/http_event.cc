@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "detectors/base/encoding.h"
+#include "detectors/event/file_fields.h"
 #include "detectors/event/http_fields.h"
 
 namespace persandian::protocols::http {
@@ -153,17 +154,11 @@ std::span<const Field* const> event_fields() noexcept {
     return all_fields;
 }
 
-void add_context(Event& event, const Message* request, const Message* response) {
-    if (request != nullptr) {
-        const Authority authority = authority_of(*request);
-        if (!authority.host.empty()) event.add(fields::http_hostname, authority.host);
-        event.add(fields::http_url, request->target);
-        add_header(event, *request, "user-agent", fields::http_http_user_agent);
-        event.add(fields::http_http_method, request->method);
-    }
-    if (response == nullptr) return;
-    event.add(fields::http_status, Value::integer(response->status));
-    add_header(event, *response, "content-type", fields::http_http_content_type);
+void add_file_context(Event& event, const Message* request) {
+    if (request == nullptr) return;
+    const Authority authority = authority_of(*request);
+    if (!authority.host.empty()) event.add(fields::fileinfo_host, authority.host);
+    event.add(fields::fileinfo_url, request->target);
 }
 
 std::string_view file_name(const Message& carrier, const Message* request) {

@@ -20,8 +20,9 @@ namespace persandian::protocols::http {
 /// stay as they are until the event is committed.
 void add_transaction(Event& event, const Message* request, const Message* response);
 
-/// Adds what tells where a body came from: host, URL, method, user agent, status, media type.
-void add_context(Event& event, const Message* request, const Message* response);
+/// Adds to a `fileinfo` event where a body came from or went to. Not as http's own fields: a rule
+/// about requests would match the body once more. `request` may be null.
+void add_file_context(Event& event, const Message* request);
 
 /// The name of the file in a body: of Content-Disposition, else the path of the request. Either may
 /// be null. Valid as long as the messages.

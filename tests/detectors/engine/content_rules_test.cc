@@ -82,7 +82,10 @@ TEST(ContentRules, PayloadAcrossSegments) {
     const Finding& finding = content.findings.all.front();
     ASSERT_EQ(finding.conditions.size(), 1U);
     EXPECT_EQ(finding.conditions[0].value, "USER root\\x0d\\x0a");
-    EXPECT_EQ(finding.evidence.size(), 1U);
+    ASSERT_EQ(finding.evidence.size(), 9U);  // the first segment of the login, then the others
+    for (std::size_t i = 0; i < finding.evidence.size(); ++i)
+        EXPECT_EQ(finding.evidence[i].before, i > 0);
+    EXPECT_LT(finding.evidence[8].number, finding.evidence[0].number);
     EXPECT_TRUE(content.events.of_type("payload").empty()) << "not among the events of a log";
     for (const FindingField& field : finding.fields) EXPECT_NE(field.name, "payload");
 }

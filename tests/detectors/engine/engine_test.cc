@@ -179,7 +179,13 @@ TEST(Engine, AWebShellInTrafficBecomesAnIncidentWithItsPackets) {
     EXPECT_EQ(text(record.at("event_type")), "http");
     EXPECT_EQ(disclosed(draft, "entity/0/value"), "203.0.113.7");
     ASSERT_EQ(draft.evidence.size(), 2U);
-    EXPECT_EQ(draft.evidence[1].media_type, "application/vnd.tcpdump.pcap");
+    EXPECT_EQ(draft.evidence[1].media_type, "application/x-pcapng");
+    const std::string& capture = draft.evidence[1].bytes;
+    EXPECT_THAT(capture, HasSubstr("INC-2026-000001: Web shell"));
+    EXPECT_THAT(capture, HasSubstr("earlier in the flow, packet 1"));  // the SYN
+    EXPECT_THAT(capture, HasSubstr("GET /upload/shell.php?cmd=id"));
+    EXPECT_THAT(capture, HasSubstr("matched, packet 5"));
+    EXPECT_THAT(capture, Not(HasSubstr("packet 3")));  // a bare acknowledgement
     EXPECT_EQ(record.at("coverage").at("packets_received").as_int64(), 5);
     for (const char* personal : {"203.0.113.7", "192.0.2.80", "rahasia", "shell.php?cmd=id"})
         EXPECT_THAT(draft.members, Not(HasSubstr(personal)));

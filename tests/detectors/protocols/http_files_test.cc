@@ -55,7 +55,8 @@ TEST_F(HttpFiles, BodyOfAResponseIsAFileWithItsHash) {
     EXPECT_EQ(driver.text(0, "fileinfo.state"), "CLOSED");
     EXPECT_EQ(driver.text(0, "fileinfo.sha256"), hash_of(body));
     EXPECT_EQ(driver.text(0, "fileinfo.mimetype"), "text/plain");
-    EXPECT_EQ(driver.text(0, "http.hostname"), "www.example.go.id");
+    EXPECT_EQ(driver.text(0, "fileinfo.url"), "/unduh/a.bin?x=1");
+    EXPECT_EQ(driver.text(0, "fileinfo.host"), "www.example.go.id");
     EXPECT_EQ(driver.text(0, "src_ip"), "198.51.100.20");  // who sent the file
     EXPECT_EQ(driver.text(1, "http.status"), "200");
 }
