@@ -61,6 +61,8 @@ CaptureConfig read_capture(const yaml::Node& node, ProblemList& problems) {
     map.size_bytes("snap-length", out.snap_length_bytes, 64, 262'144);
     map.size_bytes("buffer", out.buffer_bytes, 1_MiB, 1_GiB);
     map.boolean("promiscuous", out.promiscuous);
+    map.integer("shards", out.shards, 1, max_shards);
+    map.integers("cpus", out.cpus, 0, 4095);
     map.finish();
     return out;
 }

@@ -31,6 +31,8 @@ struct CaptureConfig {
     std::uint64_t snap_length_bytes = 262'144;
     std::uint64_t buffer_bytes = 64_MiB;  ///< kernel ring
     bool promiscuous = true;
+    std::int64_t shards = 1;         ///< threads that share its traffic
+    std::vector<std::int64_t> cpus;  ///< shard i runs on cpus[i]; empty: where the kernel likes
 };
 
 struct LogConfig {
@@ -94,6 +96,7 @@ class ConfigError : public std::runtime_error {
     std::vector<ConfigProblem> problems_;
 };
 
+inline constexpr std::int64_t max_shards = 32;
 /// What travels to the inspector in one message; more is refused, never cut.
 inline constexpr std::size_t max_config_bytes = 256_KiB;
 inline constexpr std::size_t max_overrides = 256;

@@ -145,18 +145,35 @@ void StrictReader::boolean(std::string_view key, bool& out) {
     }
 }
 
-void StrictReader::integer(std::string_view key, std::int64_t& out, std::int64_t least,
-                           std::int64_t most) {
-    const yaml::Node* const value = scalar(key, "a whole number");
-    if (value == nullptr) return;
-    const std::optional<long long> number = value->as_integer();
+void StrictReader::read_integer(const yaml::Node& value, std::string_view key, std::int64_t& out,
+                                std::int64_t least, std::int64_t most) {
+    const std::optional<long long> number = value.is_scalar() ? value.as_integer() : std::nullopt;
     if (!number || *number < least || *number > most) {
-        problems_.add(value->mark,
-                      fmt::format("'{}' must be a whole number from {} to {}, not '{}'", key, least,
-                                  most, value->text));
+        problems_.add(value.mark, fmt::format("'{}' must be a whole number from {} to {}, not {}",
+                                              key, least, most,
+                                              value.is_scalar() ? "'" + value.text + "'"
+                                                                : std::string(kind_name(value))));
         return;
     }
     out = *number;
+}
+
+void StrictReader::integer(std::string_view key, std::int64_t& out, std::int64_t least,
+                           std::int64_t most) {
+    const yaml::Node* const value = scalar(key, "a whole number");
+    if (value != nullptr) read_integer(*value, key, out, least, most);
+}
+
+void StrictReader::integers(std::string_view key, std::vector<std::int64_t>& out,
+                            std::int64_t least, std::int64_t most) {
+    const yaml::Node* const value = get(key);
+    if (value == nullptr) return;
+    out.clear();
+    const auto add = [&](const yaml::Node& item) {
+        read_integer(item, key, out.emplace_back(), least, most);
+    };
+    if (!value->is_sequence()) return add(*value);
+    for (const yaml::Node& item : value->items) add(item);
 }
 
 void StrictReader::size_bytes(std::string_view key, std::uint64_t& out, std::uint64_t least,

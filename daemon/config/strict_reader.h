@@ -56,6 +56,9 @@ class StrictReader {
     void choice(std::string_view key, std::size_t& out, const std::vector<std::string_view>& words);
     /// A list of texts; one text alone is a list of one.
     void texts(std::string_view key, std::vector<std::string>& out);
+    /// A list of whole numbers; one alone is a list of one.
+    void integers(std::string_view key, std::vector<std::int64_t>& out, std::int64_t least,
+                  std::int64_t most);
     /// WIB, WITA, WIT, UTC or "+08:00", in minutes east of UTC.
     void zone(std::string_view key, int& minutes_out);
     /// A nested map: `read` gets its node.
@@ -69,6 +72,8 @@ class StrictReader {
     void complain(std::string_view key, std::string reason);
 
   private:
+    void read_integer(const yaml::Node& value, std::string_view key, std::int64_t& out,
+                      std::int64_t least, std::int64_t most);
     const yaml::Node* get(std::string_view key, Need need = Need::optional);
     const yaml::Node* scalar(std::string_view key, std::string_view expected,
                              Need need = Need::optional);

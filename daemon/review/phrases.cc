@@ -13,7 +13,7 @@ struct Phrase {
 };
 
 // Sorted by key; a test checks it.
-constexpr std::array<Phrase, 111> phrases = {{
+constexpr std::array<Phrase, 112> phrases = {{
     {"action.acknowledge", "Diterima", "Acknowledged"},
     {"action.assign", "Ditugaskan", "Assigned"},
     {"action.close", "Ditutup", "Closed"},
@@ -32,6 +32,8 @@ constexpr std::array<Phrase, 111> phrases = {{
     {"coverage.findings", "temuan", "findings"},
     {"coverage.flows_evicted", "aliran dilepas karena batas memori",
      "flows evicted by the memory limit"},
+    {"coverage.flows_shed", "aliran yang sisanya tidak dibaca karena beban",
+     "flows whose rest was not read under load"},
     {"coverage.lines_lost", "baris log hilang", "log lines lost"},
     {"coverage.lines_read", "baris log dibaca", "log lines read"},
     {"coverage.lines_unparsed", "baris log tidak dikenali", "log lines not understood"},

@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/runtime/inspector.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <map>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/config/config.h"
 #include "daemon/ledger/system_clock.h"
+#include "daemon/runtime/capture_share.h"
+#include "daemon/runtime/clocks.h"
 #include "daemon/runtime/followed_log.h"
 #include "daemon/runtime/loaded_rules.h"
 #include "daemon/runtime/privileges.h"
+#include "daemon/runtime/shard.h"
 #include "daemon/sources/pcap_live.h"
 #include "detectors/engine/event_stage.h"
+#include "detectors/engine/finding_merger.h"
 
 namespace persandian::runtime {
 namespace {
@@ -34,29 +39,15 @@ constexpr Duration progress_after_work = Duration::milliseconds(100);
 /// How long the drain reads what the kernel still holds.
 constexpr Duration drain_packets_within = Duration::seconds(5);
 constexpr int idle_poll_ms = 100;
-/// How much of one source is read before the others get their turn.
-constexpr int packets_per_turn = 2000;
+/// How much of one log is read before the others get their turn.
 constexpr int lines_per_turn = 500;
+/// What shards that are drained may take to end.
+constexpr Duration end_within = Duration::seconds(10);
+/// See Shard: a packet comes at most so long after the kernel stamped it.
+constexpr Duration kernel_delay = Duration::seconds(1);
 
 /// Thrown when the recorder is gone: there is nobody to work for.
 struct RecorderGone {};
-
-Timestamp wall_now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
-}
-
-/// For intervals: the wall clock may jump.
-Timestamp monotonic_now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
-}
-
-sources::Deadline no_wait() {
-    return sources::Deadline::min();
-}
 
 /// What the recorder says before the inspector can begin.
 struct Briefing {
@@ -89,10 +80,13 @@ class Inspector {
   private:
     void receive_briefing();
     void open_sources();
+    std::vector<Captures> open_captures();
+    void make_shards(std::vector<Captures> captures, const engine::EventStageOptions& options);
     void open_log(std::uint32_t i, std::uint16_t source);
     void tell_caught_up(std::uint32_t i);
     void loop();
     bool read_packets();
+    bool collect_from_shards();
     bool read_lines();
     void read_channel();
     void handle(Message message);
@@ -103,6 +97,7 @@ class Inspector {
     void report_source_faults();
     void wait_for_input();
     void drain();
+    void end_shards();
     void send(Message message);
     void note(LogLevel level, std::string text) {
         send(Note{static_cast<std::uint8_t>(level), std::move(text)});
@@ -115,11 +110,15 @@ class Inspector {
     bool drain_asked_ = false;
     config::RuleFiles incoming_;  ///< rule files that arrived, until RulesEnd
     std::future<LoadedRules> compiling_;
-    std::vector<std::unique_ptr<sources::PcapLive>> captures_;
     std::vector<std::unique_ptr<FollowedLog>> logs_;
     std::vector<std::string> known_faults_;
+    std::optional<engine::FindingMerger> merger_;  ///< with shards; its input 0 is our own stage
     std::unique_ptr<engine::EventStage> stage_;
-    Timestamp last_report_;  ///< monotonic
+    std::optional<CaptureShare> share_;  ///< what this thread reads itself
+    std::vector<std::unique_ptr<Shard>> shards_;
+    std::vector<FindingSink*> shard_inputs_;
+    std::vector<Shard::Report> shard_reports_;  ///< the last of each
+    Timestamp last_report_;                     ///< monotonic
     bool unreported_ = false;
 };
 
@@ -136,6 +135,7 @@ int Inspector::run() {
         }
         open_sources();
         drop_all_capabilities();
+        for (const auto& shard : shards_) shard->start();  // threads have capabilities of their own
         // First where each log begins: from "ready" on no line of it may be lost, whoever dies.
         report_cursors(false);
         send(Hello{briefing_.rules.rules->version(), static_cast<std::uint64_t>(::getpid())});
@@ -216,17 +216,30 @@ void Inspector::adopt_compiled() {
         return;
     briefing_.rules = compiling_.get();
     stage_->swap_rules(briefing_.rules.rules);
+    for (const auto& shard : shards_) shard->use(briefing_.rules.rules);
     send(Hello{briefing_.rules.rules->version(), static_cast<std::uint64_t>(::getpid())});
     if (!channel_.flush()) throw RecorderGone{};
 }
 
 void Inspector::open_sources() {
+    std::vector<Captures> captures = open_captures();
     engine::EventStageOptions options;
-    options.flow_limits.max_memory_bytes = briefing_.config.limits.flow_memory_bytes;
+    options.flow_limits.max_memory_bytes =
+        briefing_.config.limits.flow_memory_bytes / captures.size();
     ledger::SystemRandom random;
     random.fill(std::as_writable_bytes(std::span(&options.hash_seed, 1)));
-    stage_ = std::make_unique<engine::EventStage>(briefing_.rules.rules, sink_, options);
+    make_shards(std::move(captures), options);
+    std::uint16_t index = 0;
+    for (const config::CaptureConfig& capture : briefing_.config.captures)
+        stage_->name_source(index++, capture.interface);
+    for (std::uint32_t i = 0; i < briefing_.config.logs.size(); ++i) open_log(i, index++);
+    known_faults_.resize(logs_.size() + share_->captures().size() +
+                         shards_.size() * briefing_.config.captures.size());
+}
 
+/// The captures of each shard, at least of one.
+std::vector<Captures> Inspector::open_captures() {
+    std::vector<Captures> out(1);
     std::uint16_t index = 0;
     for (const config::CaptureConfig& capture : briefing_.config.captures) {
         sources::PcapLiveOptions live;
@@ -235,12 +248,40 @@ void Inspector::open_sources() {
         live.snap_length_bytes = static_cast<std::uint32_t>(capture.snap_length_bytes);
         live.buffer_bytes = capture.buffer_bytes;
         live.promiscuous = capture.promiscuous;
-        captures_.push_back(std::make_unique<sources::PcapLive>(std::move(live), index));
-        captures_.back()->open();
-        stage_->name_source(index++, capture.interface);
+        const auto shards = static_cast<std::size_t>(capture.shards);
+        if (out.size() < shards) out.resize(shards);
+        for (std::size_t i = 0; i < shards; ++i) {
+            out[i].push_back(std::make_unique<sources::PcapLive>(live, index));
+            out[i].back()->open();
+        }
+        std::uint16_t group = 0;
+        for (std::size_t i = 0; shards > 1 && i < shards; ++i)
+            group = out[i].back()->join_fanout(group);
+        ++index;
     }
-    for (std::uint32_t i = 0; i < briefing_.config.logs.size(); ++i) open_log(i, index++);
-    known_faults_.resize(logs_.size() + captures_.size());
+    return out;
+}
+
+void Inspector::make_shards(std::vector<Captures> captures,
+                            const engine::EventStageOptions& options) {
+    if (captures.size() > 1) merger_.emplace(sink_);
+    FindingSink& own = merger_ ? merger_->add_input() : static_cast<FindingSink&>(sink_);
+    stage_ = std::make_unique<engine::EventStage>(briefing_.rules.rules, own, options);
+    share_.emplace(std::move(captures[0]), *stage_);
+    for (std::size_t i = 1; i < captures.size(); ++i) {
+        std::optional<std::int64_t> cpu;
+        for (const config::CaptureConfig& capture : briefing_.config.captures)
+            if (!cpu && i < capture.cpus.size()) cpu = capture.cpus[i];
+        shards_.push_back(
+            std::make_unique<Shard>(std::move(captures[i]), briefing_.rules.rules, options, cpu));
+        shard_inputs_.push_back(&merger_->add_input());
+    }
+    shard_reports_.resize(shards_.size());
+    for (const config::CaptureConfig& capture : briefing_.config.captures) {
+        if (capture.cpus.empty()) continue;
+        pin_this_thread(capture.cpus.front());
+        break;
+    }
 }
 
 void Inspector::open_log(std::uint32_t i, std::uint16_t source) {
@@ -285,13 +326,21 @@ void Inspector::loop() {
 }
 
 bool Inspector::read_packets() {
+    const bool any = share_->read(monotonic_now());
+    if (merger_) merger_->advance(0, any ? share_->reached() : wall_now() - kernel_delay);
+    return collect_from_shards() || any;
+}
+
+bool Inspector::collect_from_shards() {
     bool any = false;
-    for (const auto& capture : captures_) {
-        for (int i = 0; i < packets_per_turn; ++i) {
-            if (capture->next(no_wait()) != sources::PacketSource::Next::packet) break;
-            stage_->on_packet(capture->packet());
-            any = true;
-        }
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        Shard::Report& report = shard_reports_[i];
+        const std::uint64_t before = report.coverage.packets_received;
+        report = shards_[i]->take();
+        any = any || report.coverage.packets_received != before;
+        for (Finding& finding : report.findings) shard_inputs_[i]->on_finding(std::move(finding));
+        report.findings.clear();
+        report.ended ? merger_->end(i + 1) : merger_->advance(i + 1, report.reached);
     }
     return any;
 }
@@ -312,7 +361,7 @@ bool Inspector::read_lines() {
 
 void Inspector::wait_for_input() {
     std::vector<pollfd> waits = {{channel_.fd(), POLLIN, 0}};
-    for (const auto& capture : captures_)
+    for (const auto& capture : share_->captures())
         if (capture->poll_descriptor() >= 0)
             waits.push_back({capture->poll_descriptor(), POLLIN, 0});
     for (const auto& log : logs_)
@@ -327,10 +376,10 @@ void Inspector::report(bool drained) {
     Progress progress;
     progress.coverage = stage_->coverage();
     progress.event_time = stage_->newest();
-    for (const auto& capture : captures_) {
-        const sources::PacketCounters counters = capture->counters();
-        progress.coverage.packets_dropped_kernel += counters.kernel_dropped;
-        progress.coverage.packets_dropped_interface += counters.interface_dropped;
+    share_->add_drops(progress.coverage);
+    for (const Shard::Report& shard : shard_reports_) {
+        incident::add_coverage(progress.coverage, shard.coverage);
+        progress.event_time = std::max(progress.event_time, shard.newest);
     }
     for (const auto& log : logs_) progress.coverage.lines_lost += log->tail().counters().lost;
     report_cursors(drained);
@@ -342,7 +391,7 @@ void Inspector::report(bool drained) {
 /// Says how far each log file is read.
 void Inspector::report_cursors(bool drained) {
     for (std::uint32_t i = 0; i < logs_.size(); ++i) {
-        const auto source = static_cast<std::uint16_t>(captures_.size() + i);
+        const auto source = static_cast<std::uint16_t>(briefing_.config.captures.size() + i);
         const std::uint64_t kept = drained ? 0 : stage_->oldest_kept_line(source);
         if (const std::optional<sources::LogCursor> place = logs_[i]->newly_read(kept))
             send(Cursor{i, *place, false});
@@ -360,7 +409,11 @@ void Inspector::report_source_faults() {
             Loss{std::string(what), fmt::format("{}: {}", name, fault), wall_now(), wall_now(), 0});
     };
     std::size_t slot = 0;
-    for (const auto& capture : captures_) say(slot++, "capture", capture->name(), capture->fault());
+    for (const auto& capture : share_->captures())
+        say(slot++, "capture", capture->name(), capture->fault());
+    for (const Shard::Report& shard : shard_reports_)
+        for (const Shard::Fault& fault : shard.faults)
+            say(slot++, "capture", fault.interface, fault.text);
     for (const auto& log : logs_) say(slot++, "log", log->tail().name(), log->tail().fault());
 }
 
@@ -370,9 +423,25 @@ void Inspector::drain() {
     while (read_packets() && monotonic_now() < until) continue;
     read_lines();
     stage_->finish();
+    end_shards();
     report(true);
     send(Bye{});
     if (!channel_.flush()) throw RecorderGone{};
+}
+
+void Inspector::end_shards() {
+    if (!merger_) return;
+    for (const auto& shard : shards_) shard->drain();
+    const auto running = [&] {
+        return std::any_of(shard_reports_.begin(), shard_reports_.end(),
+                           [](const Shard::Report& report) { return !report.ended; });
+    };
+    const Timestamp until = monotonic_now() + end_within;
+    while (running() && monotonic_now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        collect_from_shards();
+    }
+    for (std::size_t i = 0; i <= shards_.size(); ++i) merger_->end(i);
 }
 
 }  // namespace

@@ -13,18 +13,6 @@ namespace {
 
 using incident::Coverage;
 
-constexpr std::array<std::uint64_t Coverage::*, 10> counters = {
-    &Coverage::packets_received,
-    &Coverage::packets_dropped_kernel,
-    &Coverage::packets_dropped_interface,
-    &Coverage::packets_malformed,
-    &Coverage::flows_evicted,
-    &Coverage::lines_read,
-    &Coverage::lines_unparsed,
-    &Coverage::lines_lost,
-    &Coverage::events,
-    &Coverage::findings};
-
 std::uint64_t drops_of(const Coverage& coverage) {
     return coverage.packets_dropped_kernel + coverage.packets_dropped_interface;
 }
@@ -33,7 +21,7 @@ std::uint64_t drops_of(const Coverage& coverage) {
 
 Coverage operator+(const Coverage& a, const Coverage& b) {
     Coverage sum = a;
-    for (const auto counter : counters) sum.*counter += b.*counter;
+    incident::add_coverage(sum, b);
     return sum;
 }
 
@@ -114,6 +102,18 @@ void RecordKeeper::on_progress(const Progress& progress, Timestamp now) {
                                               {}},
                                              random_));
         reported_drops_ = drops;
+    }
+    const std::uint64_t shed = coverage().flows_shed;
+    if (shed > reported_shed_) {
+        sink_.on_record(
+            incident::gap_record({incident::Gap::What::capture,
+                                  drops_since_,
+                                  now,
+                                  {{"flows_shed", shed - reported_shed_}},
+                                  "too much traffic: of long flows only the beginning was read",
+                                  {}},
+                                 random_));
+        reported_shed_ = shed;
     }
     const std::uint64_t lost = coverage().lines_lost;
     if (lost > reported_lost_lines_) {

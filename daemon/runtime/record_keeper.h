@@ -121,6 +121,7 @@ class RecordKeeper {
     std::optional<Timestamp> held_since_;  ///< cursors wait for counts
     incident::Coverage before_;            ///< of inspectors that are gone
     incident::Coverage current_;           ///< of the one that runs
+    std::uint64_t reported_shed_ = 0;
     std::uint64_t reported_drops_ = 0;
     std::uint64_t reported_lost_lines_ = 0;
     Timestamp drops_since_;

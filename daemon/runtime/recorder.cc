@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/runtime/clocks.h"
 #include "daemon/runtime/program_log.h"
 #include "daemon/runtime/service_manager.h"
 
@@ -28,19 +29,6 @@ constexpr int poll_ms = 200;
 /// Messages handled, and time spent on them, before time and clients get their turn.
 constexpr int messages_per_turn = 4096;
 constexpr Duration messages_within = Duration::milliseconds(200);
-
-Timestamp clock_now(clockid_t clock) {
-    timespec now{};
-    ::clock_gettime(clock, &now);
-    return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
-}
-Timestamp wall_now() {
-    return clock_now(CLOCK_REALTIME);
-}
-/// Without the time that the machine slept: nobody is late for that.
-Timestamp monotonic_now() {
-    return clock_now(CLOCK_MONOTONIC);
-}
 
 sigset_t handled_signals() {
     sigset_t set;

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/runtime/clocks.h"
 #include "daemon/runtime/program_log.h"
 #include "daemon/runtime/recorder.h"
 #include "detectors/base/encoding.h"
@@ -17,12 +18,6 @@ namespace {
 
 /// An answer must fit into one message, with room for its last entry.
 constexpr std::size_t most_listing_bytes = max_frame_bytes / 2;
-
-Timestamp wall_now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    return Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
-}
 
 /// Entries that are in force now, or that have expired.
 std::size_t count_entries(const suppression::Suppressor& suppressor, bool expired) {
@@ -123,6 +118,7 @@ std::string Recorder::status_json() const {
     number("packets_dropped", seen.packets_dropped_kernel + seen.packets_dropped_interface);
     number("packets_malformed", seen.packets_malformed);
     number("flows_evicted", seen.flows_evicted);
+    number("flows_shed", seen.flows_shed);
     number("lines", seen.lines_read);
     number("lines_unparsed", seen.lines_unparsed);
     number("lines_lost", seen.lines_lost);

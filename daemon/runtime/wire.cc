@@ -35,25 +35,13 @@ constexpr std::size_t max_text_bytes = max_frame_bytes - 65'536;
 /// What the evidence of one finding may take of its frame.
 constexpr std::size_t evidence_budget_bytes = max_frame_bytes / 2;
 
-/// The counters in the order they travel.
-constexpr std::array<std::uint64_t incident::Coverage::*, 10> counters = {
-    &incident::Coverage::packets_received,
-    &incident::Coverage::packets_dropped_kernel,
-    &incident::Coverage::packets_dropped_interface,
-    &incident::Coverage::packets_malformed,
-    &incident::Coverage::flows_evicted,
-    &incident::Coverage::lines_read,
-    &incident::Coverage::lines_unparsed,
-    &incident::Coverage::lines_lost,
-    &incident::Coverage::events,
-    &incident::Coverage::findings};
-
 void put(FieldWriter& out, const Hello& message) {
     out.digest(message.rule_set);
     out.u64(message.process_id);
 }
 void put(FieldWriter& out, const Progress& message) {
-    for (const auto counter : counters) out.u64(message.coverage.*counter);
+    for (const auto& counter : incident::coverage_counters)
+        out.u64(message.coverage.*counter.member);
     out.time(message.event_time);
 }
 void put(FieldWriter& out, const Cursor& message) {
@@ -173,7 +161,8 @@ void get(FieldReader& in, Hello& message) {
     message.process_id = in.u64();
 }
 void get(FieldReader& in, Progress& message) {
-    for (const auto counter : counters) message.coverage.*counter = in.u64();
+    for (const auto& counter : incident::coverage_counters)
+        message.coverage.*counter.member = in.u64();
     message.event_time = in.time();
 }
 void get(FieldReader& in, Cursor& message) {

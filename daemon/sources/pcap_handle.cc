@@ -8,6 +8,7 @@
 #include <pcap/pcap.h>
 
 #include "daemon/sources/capture_time.h"
+#include "daemon/sources/fanout.h"
 #include "daemon/sources/link_type.h"
 
 namespace persandian::sources {
@@ -98,6 +99,10 @@ void PcapHandle::set_filter(const std::string& filter, const std::string& source
     const int code = pcap_setfilter(handle_.get(), &program);
     pcap_freecode(&program);
     if (code != 0) throw SourceError(Kind::bad_filter, source_name, pcap_geterr(handle_.get()), "");
+}
+
+std::uint16_t PcapHandle::join_fanout(std::uint16_t group, const std::string& source_name) {
+    return sources::join_fanout(pcap_fileno(handle_.get()), group, source_name);
 }
 
 PcapHandle::Read PcapHandle::read(RawPacket& packet) noexcept {

@@ -40,6 +40,12 @@ class PcapHandle {
     /// An interface, ready to read without blocking. Throws SourceError.
     [[nodiscard]] static PcapHandle open_live(const PcapLiveOptions& options);
 
+    /// Shares the interface's traffic with other handles: each packet goes to one of them, chosen
+    /// by its pair of addresses, so that flows, their fragments and what they announce (FTP's data
+    /// connections) stay together. The first one gives 0 and learns the group's number, the others
+    /// give that. Throws SourceError. PACKET_FANOUT, packet(7).
+    [[nodiscard]] std::uint16_t join_fanout(std::uint16_t group, const std::string& source_name);
+
     /// Throws SourceError (bad_filter) with libpcap's words. An empty filter does nothing.
     void set_filter(const std::string& filter, const std::string& source_name);
     /// Fills bytes, time, wire_length_bytes and link_type of `packet`; its bytes are valid until

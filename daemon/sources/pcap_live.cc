@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <poll.h>
+#include <time.h>
 
 namespace persandian::sources {
 
@@ -15,6 +16,14 @@ PcapLive::PcapLive(PcapLiveOptions options, std::uint16_t index) : options_(std:
 void PcapLive::open() {
     handle_ = PcapHandle::open_live(options_);
     last_ = handle_->statistics();
+}
+
+std::uint16_t PcapLive::join_fanout(std::uint16_t group) {
+    const std::uint16_t joined = handle_->join_fanout(group, options_.interface);
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    joined_ = Timestamp::from_seconds(now.tv_sec, now.tv_nsec);
+    return joined;
 }
 
 bool PcapLive::wait(Deadline deadline) const noexcept {
@@ -34,6 +43,7 @@ PacketSource::Next PcapLive::next(Deadline deadline) {
     while (handle_) {
         switch (handle_->read(packet_)) {
             case PcapHandle::Read::packet:
+                if (packet_.time < joined_) break;
                 packet_.number = ++counters_.packets;
                 counters_.bytes += packet_.bytes.size();
                 if (packet_.wire_length_bytes > packet_.bytes.size()) ++counters_.cut;

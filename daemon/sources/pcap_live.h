@@ -18,6 +18,9 @@ class PcapLive : public PacketSource {
 
     /// Needs CAP_NET_RAW (and CAP_NET_ADMIN for promiscuous mode); afterwards none.
     void open() override;
+    /// After open(): shares the interface, see PcapHandle::join_fanout(). What came before is not
+    /// given, for the others have it, too.
+    [[nodiscard]] std::uint16_t join_fanout(std::uint16_t group);
     [[nodiscard]] Next next(Deadline deadline) override;
     [[nodiscard]] const RawPacket& packet() const noexcept PERSANDIAN_LIFETIME_BOUND override {
         return packet_;
@@ -38,6 +41,7 @@ class PcapLive : public PacketSource {
     PcapLiveOptions options_;
     std::optional<PcapHandle> handle_;
     RawPacket packet_;
+    Timestamp joined_{INT64_MIN};  ///< packets before it are passed over
     PacketCounters counters_;
     PcapHandle::Statistics last_;  ///< the kernel's counters wrap at 32 bits; we add differences
     std::string fault_;

@@ -72,8 +72,16 @@ IpAddress IpAddress::unmapped() const {
 
 std::string IpAddress::to_string() const {
     std::array<char, longest_text> text{};
-    ::inet_ntop(is_v6_ ? AF_INET6 : AF_INET, bytes_.data(), text.data(), text.size());
-    return text.data();
+    if (is_v6_) {
+        ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
+        return text.data();
+    }
+    char* at = text.data();  // events have two of them each
+    for (std::size_t i = 0; i < 4; ++i) {
+        if (i > 0) *at++ = '.';
+        at = std::to_chars(at, text.data() + text.size(), std::to_integer<unsigned>(bytes_[i])).ptr;
+    }
+    return {text.data(), at};
 }
 
 bool IpAddress::is_private() const {

@@ -172,24 +172,12 @@ incident::Coverage EventStage::coverage() const {
     out.packets_received = packets_;
     out.packets_malformed = flow.packets_malformed;
     out.flows_evicted = flow.flows_evicted;
+    out.flows_shed = flow.flows_shed;
     out.lines_read = lines.lines;
     out.lines_unparsed = lines.plain;
     out.events = event_count_;
     out.findings = findings_;
     return out;
-}
-
-void add_coverage(incident::Coverage& sum, const incident::Coverage& part) {
-    sum.packets_received += part.packets_received;
-    sum.packets_dropped_kernel += part.packets_dropped_kernel;
-    sum.packets_dropped_interface += part.packets_dropped_interface;
-    sum.packets_malformed += part.packets_malformed;
-    sum.flows_evicted += part.flows_evicted;
-    sum.lines_read += part.lines_read;
-    sum.lines_unparsed += part.lines_unparsed;
-    sum.lines_lost += part.lines_lost;
-    sum.events += part.events;
-    sum.findings += part.findings;
 }
 
 }  // namespace persandian::engine

@@ -69,6 +69,9 @@ class EventStage {
         return logs_.oldest_kept_line(source);
     }
 
+    /// See flow::FlowRoom::set_shed_depth().
+    void set_shed_depth(std::uint64_t depth_bytes) noexcept { flow_.set_shed_depth(depth_bytes); }
+
     /// What limits cut; names are of static storage.
     [[nodiscard]] std::vector<Shortfall> shortfalls() const;
     /// What this stage saw; drops of the capture itself are the source's to add.
@@ -133,8 +136,5 @@ class EventStage {
     std::map<std::string_view, std::uint64_t> by_type_;
     Timestamp newest_;
 };
-
-/// Adds up what several stages or sources saw.
-void add_coverage(incident::Coverage& sum, const incident::Coverage& part);
 
 }  // namespace persandian::engine

@@ -2,6 +2,9 @@
 #include "detectors/event/event_json.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 
@@ -48,6 +51,13 @@ std::size_t list_position(std::string_view path) {
     return last - brackets;
 }
 
+template <class Number>
+void append_number(std::string& out, Number number) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    out.append(digits.data(), end.ptr);
+}
+
 }  // namespace
 
 void append_eve_json(std::string& out, const Event& event) {
@@ -56,12 +66,75 @@ void append_eve_json(std::string& out, const Event& event) {
 }
 
 void EveJsonWriter::append(std::string& out, const Event& event) {
+    out += "{\"timestamp\":\"";
+    append_time(out, event.time());
+    const Shape* const shape = shape_of(event);
+    if (shape == nullptr) return append_rest(out, event);
+    std::size_t written = 0;
+    for (const Hole& hole : shape->holes) {
+        out.append(shape->text, written, hole.offset - written);
+        written = hole.offset;
+        write_value(out, event.fields()[hole.field].value);
+    }
+    out.append(shape->text, written);
+}
+
+/// As format_eve(); events come many to a second.
+void EveJsonWriter::append_time(std::string& out, Timestamp time) {
+    constexpr std::int64_t ns = 1'000'000'000;
+    const std::int64_t second = time.ns / ns - (time.ns % ns < 0 ? 1 : 0);
+    if (second != second_) {
+        second_ = second;
+        second_text_ = format_eve(time);
+        second_text_.resize(second_text_.size() - std::string_view("123456+0000").size());
+    }
+    out += second_text_;
+    auto microseconds = static_cast<std::uint32_t>((time.ns - second * ns) / 1000);
+    std::array<char, 6> digits{};
+    for (std::size_t i = digits.size(); i-- > 0; microseconds /= 10)
+        digits[i] = static_cast<char>('0' + microseconds % 10);
+    out.append(digits.data(), digits.size());
+    out += "+0000";
+}
+
+bool EveJsonWriter::read_shape(const Event& event, std::uint64_t& hash) {
+    constexpr std::uint64_t mixing = 0x9E3779B97F4A7C15ULL;  // 2^64 / golden ratio
+    if (event.fields().size() > max_shape_fields) return false;
+    shape_.clear();
+    hash = field_name_hash(event.type());
+    for (const EventField& field : event.fields()) {
+        if (field.declared == nullptr) return false;
+        const bool is_bytes = field.value.kind() == Value::Kind::bytes;
+        shape_.push_back({field.declared, field.element, is_bytes});
+        hash ^= field.name_hash + field.element * 2U + (is_bytes ? 1U : 0U);
+        hash = std::rotl(hash * mixing, 23);
+    }
+    return true;
+}
+
+const EveJsonWriter::Shape* EveJsonWriter::shape_of(const Event& event) {
+    std::uint64_t hash = 0;
+    if (!read_shape(event, hash)) return nullptr;
+    const auto known = shapes_.find(hash);
+    if (known != shapes_.end())
+        return known->second.type == event.type() && known->second.fields == shape_ ? &known->second
+                                                                                    : nullptr;
+    if (shapes_.size() >= max_shapes) shapes_.clear();
+    Shape& shape = shapes_[hash];
+    shape.type = event.type();
+    shape.fields = shape_;
+    holes_ = &shape.holes;
+    append_rest(shape.text, event);
+    holes_ = nullptr;
+    return &shape;
+}
+
+/// Everything behind the time.
+void EveJsonWriter::append_rest(std::string& out, const Event& event) {
     collect(event);
     sort_by_name();
     for (std::size_t round = 0; round < max_depth && move_values_into_objects(); ++round)
         sort_by_name();
-    out += "{\"timestamp\":\"";
-    out += format_eve(event.time());
     out += "\",\"event_type\":";
     append_json_string(out, event.type());
     write_members(out, 0, items_.size(), 0, 0, true);
@@ -72,9 +145,11 @@ void EveJsonWriter::collect(const Event& event) {
     items_.clear();
     groups_.clear();
     names_.clear();
-    for (const EventField& field : event.fields()) {
+    for (std::size_t i = 0; i < event.fields().size(); ++i) {
+        const EventField& field = event.fields()[i];
         if (field.value.kind() == Value::Kind::bytes) continue;  // for rules only
         Item item;
+        item.position = static_cast<std::uint32_t>(i);
         item.name = safe_name(field);
         item.field = &field;
         item.index = static_cast<std::uint32_t>(items_.size());
@@ -193,7 +268,11 @@ void EveJsonWriter::write_leaf(std::string& out, std::size_t begin, std::size_t 
     if (list) out += '[';
     for (std::size_t i = begin; i < end; ++i) {
         if (i != begin) out += ',';
-        write_value(out, items_[i].field->value);
+        if (holes_ == nullptr) {
+            write_value(out, items_[i].field->value);
+        } else {
+            holes_->push_back({static_cast<std::uint32_t>(out.size()), items_[i].position});
+        }
     }
     if (list) out += ']';
 }
@@ -207,10 +286,10 @@ void EveJsonWriter::write_value(std::string& out, const Value& value) {
             out += value.as_boolean() ? "true" : "false";
             return;
         case Value::Kind::integer:
-            fmt::format_to(std::back_inserter(out), "{}", value.as_integer());
+            append_number(out, value.as_integer());
             return;
         case Value::Kind::unsigned_integer:
-            fmt::format_to(std::back_inserter(out), "{}", value.as_unsigned());
+            append_number(out, value.as_unsigned());
             return;
         case Value::Kind::real:
             if (!std::isfinite(value.as_real())) {

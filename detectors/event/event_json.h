@@ -9,6 +9,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "detectors/event/event.h"
@@ -16,7 +17,9 @@
 namespace persandian {
 
 /// Turns the flat list of an event into nested JSON. Keeps its scratch memory, so a writer that is
-/// reused allocates nothing after warm-up. Not thread-safe; one per thread.
+/// reused allocates nothing after warm-up. Not thread-safe; one per thread. What stands between the
+/// values follows from the event's type and its fields alone: it is worked out once for each such
+/// shape of declared fields (at most max_shapes, then anew) and remembered.
 ///
 /// The object starts with "timestamp" (format_eve) and "event_type"; the fields follow:
 /// * Dots nest. Fields of one object may be added in any order and at any distance: they are
@@ -34,6 +37,9 @@ namespace persandian {
 class EveJsonWriter {
   public:
     static constexpr std::size_t max_depth = 16;
+    static constexpr std::size_t max_shapes = 1024;  ///< remembered
+    static constexpr std::size_t max_shape_fields =
+        256;  ///< larger events are worked out each time
 
     /// Appends the object without a line end.
     void append(std::string& out, const Event& event);
@@ -43,6 +49,7 @@ class EveJsonWriter {
         std::string_view name;              ///< dotted, as grouped
         const EventField* field = nullptr;  ///< into the event
         std::uint32_t index = 0;            ///< order of adding
+        std::uint32_t position = 0;         ///< in the event
         std::uint32_t rank = 0;             ///< order by name, then by index
         std::size_t list_end =
             std::string_view::npos;  ///< where in `name` the list ends; npos: none
@@ -53,6 +60,30 @@ class EveJsonWriter {
         std::uint32_t first_index = 0;
     };
 
+    /// One field as far as the text between the values depends on it.
+    struct ShapeField {
+        const Field* declared = nullptr;
+        std::uint32_t element = 0;
+        bool is_bytes = false;
+        bool operator==(const ShapeField&) const = default;
+    };
+    /// A place in the text for the value of a field.
+    struct Hole {
+        std::uint32_t offset = 0;
+        std::uint32_t field = 0;
+    };
+    struct Shape {
+        std::string_view type;
+        std::vector<ShapeField> fields;
+        std::string text;  ///< from "event_type" on, without the values
+        std::vector<Hole> holes;
+    };
+
+    /// Null for events with foreign fields, or too many.
+    const Shape* shape_of(const Event& event);
+    [[nodiscard]] bool read_shape(const Event& event, std::uint64_t& hash);
+    void append_time(std::string& out, Timestamp time);
+    void append_rest(std::string& out, const Event& event);
     void collect(const Event& event);
     std::string_view safe_name(const EventField& field);
     void sort_by_name();
@@ -69,6 +100,11 @@ class EveJsonWriter {
     std::vector<Group> groups_;      ///< stack of the levels being written
     std::deque<std::string> names_;  ///< names that had to be changed
     std::string storage_;
+    std::unordered_map<std::uint64_t, Shape> shapes_;  ///< by hash
+    std::vector<ShapeField> shape_;                    ///< of the event at work
+    std::vector<Hole>* holes_ = nullptr;  ///< not null: leave holes instead of writing values
+    std::int64_t second_ = INT64_MIN;     ///< of second_text_
+    std::string second_text_;             ///< "2026-08-15T10:24:01."
 };
 
 /// As EveJsonWriter::append, with a writer of its own. For cold paths and tests.

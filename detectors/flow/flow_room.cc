@@ -109,6 +109,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     void earlier_packets(const std::function<bool(const RawPacket&)>& take) const {
         if (told_ != nullptr) ring_.visit(told_->newest_kept, take);
     }
+    void set_shed_depth(std::uint64_t depth_bytes) noexcept { shed_depth_bytes_ = depth_bytes; }
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
     void on_stream_bytes(Direction direction, ByteView bytes, std::uint64_t offset,
@@ -134,6 +135,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     void handle_datagram(Flow& flow, Direction direction) noexcept;
     void count_packet(Flow& flow, Direction direction) noexcept;
     void keep_packet(Flow& flow) noexcept;
+    void shed_beyond_depth(Flow& flow, std::uint64_t seen_bytes) noexcept;
     void end_flow(FlowNode& node, FlowEndReason cause, Timestamp time) noexcept;
     void end_all(FlowEndReason cause) noexcept;
     [[nodiscard]] bool may_send(std::size_t window) noexcept;
@@ -149,6 +151,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     PacketRing ring_;
     Timestamp now_{-1};
     std::uint64_t last_flow_id_ = 0;
+    std::uint64_t shed_depth_bytes_ = 0;  ///< 0: nothing is shed
     Event event_;
     std::array<RateWindow, packet::problem_kind_count + 1> anomaly_windows_{};
 
@@ -356,6 +359,13 @@ void FlowRoom::Impl::handle_datagram(Flow& flow, Direction direction) noexcept {
     flow.observer->on_datagram({flow.info, direction, packet_.payload, packet_.payload_truncated,
                                 current_time_, current_packet_});
     flow.observer_done = flow.observer->done();
+    shed_beyond_depth(flow, flow.counters[static_cast<std::size_t>(direction)].bytes);
+}
+
+void FlowRoom::Impl::shed_beyond_depth(Flow& flow, std::uint64_t seen_bytes) noexcept {
+    if (shed_depth_bytes_ == 0 || flow.observer_done || seen_bytes < shed_depth_bytes_) return;
+    flow.observer_done = true;
+    ++counters_.flows_shed;
 }
 
 // --- what a connection tells ---------------------------------------------------------------------
@@ -367,6 +377,7 @@ void FlowRoom::Impl::on_stream_bytes(Direction direction, ByteView bytes, std::u
     current_->observer->on_chunk({current_->info, direction, bytes, offset, gap_bytes, midstream,
                                   current_time_, current_packet_});
     current_->observer_done = current_->observer->done();
+    shed_beyond_depth(*current_, offset + bytes.size());
 }
 
 void FlowRoom::Impl::on_stream_end(Direction direction) noexcept {
@@ -461,6 +472,10 @@ void FlowRoom::on_time(Timestamp now) noexcept {
 
 void FlowRoom::finish() noexcept {
     impl_->finish();
+}
+
+void FlowRoom::set_shed_depth(std::uint64_t depth_bytes) noexcept {
+    impl_->set_shed_depth(depth_bytes);
 }
 
 void FlowRoom::earlier_packets(const std::function<bool(const RawPacket&)>& take) const {

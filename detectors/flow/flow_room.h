@@ -39,6 +39,10 @@ class FlowRoom {
     /// afterwards and may be used again.
     void finish() noexcept;
 
+    /// Under pressure: of each direction no more than `depth_bytes` are given to the observer, and
+    /// what follows is only counted, so that beginnings, which tell most, are not lost. 0: all.
+    void set_shed_depth(std::uint64_t depth_bytes) noexcept;
+
     /// While an event is being told: the earlier packets of its flow, newest first, as far back as
     /// `take` says true. What carries nothing (bare acknowledgements) is not kept, and nothing of
     /// a flow whose observer is done. No packets for events without flow. As PacketRing::visit().

@@ -51,6 +51,7 @@ struct Coverage {
     std::uint64_t packets_dropped_interface = 0;
     std::uint64_t packets_malformed = 0;
     std::uint64_t flows_evicted = 0;
+    std::uint64_t flows_shed = 0;  ///< whose rest was not looked at, so that no packet is lost
     std::uint64_t lines_read = 0;
     std::uint64_t lines_unparsed = 0;
     std::uint64_t lines_lost = 0;
@@ -58,6 +59,31 @@ struct Coverage {
     std::uint64_t findings = 0;
     std::uint64_t suppressed = 0;  ///< of the findings and correlations: hidden on purpose
 };
+
+/// A counter of Coverage and its name in records.
+struct CoverageCounter {
+    std::string_view name;
+    std::uint64_t Coverage::*member;
+};
+/// What sources and stages count, in the order of the record; `suppressed` is counted apart.
+inline constexpr std::array<CoverageCounter, 11> coverage_counters = {{
+    {"packets_received", &Coverage::packets_received},
+    {"packets_dropped_kernel", &Coverage::packets_dropped_kernel},
+    {"packets_dropped_interface", &Coverage::packets_dropped_interface},
+    {"packets_malformed", &Coverage::packets_malformed},
+    {"flows_evicted", &Coverage::flows_evicted},
+    {"flows_shed", &Coverage::flows_shed},
+    {"lines_read", &Coverage::lines_read},
+    {"lines_unparsed", &Coverage::lines_unparsed},
+    {"lines_lost", &Coverage::lines_lost},
+    {"events", &Coverage::events},
+    {"findings", &Coverage::findings},
+}};
+/// Adds up what several stages or sources saw; `suppressed` is left as it is.
+inline void add_coverage(Coverage& sum, const Coverage& part) {
+    for (const CoverageCounter& counter : coverage_counters)
+        sum.*counter.member += part.*counter.member;
+}
 
 struct Limits {
     Duration grouping_window =

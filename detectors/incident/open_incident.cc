@@ -203,7 +203,7 @@ RecordDraft next_record(OpenIncident& incident, bool is_final, const RecordSurro
         out.end_object();
     }
     add_evidence(out, incident.references);
-    add_coverage(out, around.context.coverage ? around.context.coverage() : Coverage{});
+    write_coverage(out, around.context.coverage ? around.context.coverage() : Coverage{});
     RecordDraft draft = out.take("incident");
     draft.evidence = std::move(blobs);
     ++around.counters.records;

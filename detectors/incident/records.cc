@@ -7,18 +7,10 @@
 
 namespace persandian::incident {
 
-void add_coverage(Members& members, const Coverage& coverage) {
+void write_coverage(Members& members, const Coverage& coverage) {
     members.begin_object("coverage");
-    members.count("packets_received", coverage.packets_received);
-    members.count("packets_dropped_kernel", coverage.packets_dropped_kernel);
-    members.count("packets_dropped_interface", coverage.packets_dropped_interface);
-    members.count("packets_malformed", coverage.packets_malformed);
-    members.count("flows_evicted", coverage.flows_evicted);
-    members.count("lines_read", coverage.lines_read);
-    members.count("lines_unparsed", coverage.lines_unparsed);
-    members.count("lines_lost", coverage.lines_lost);
-    members.count("events", coverage.events);
-    members.count("findings", coverage.findings);
+    for (const CoverageCounter& counter : coverage_counters)
+        members.count(counter.name, coverage.*counter.member);
     members.count("suppressed", coverage.suppressed);
     members.end_object();
 }
@@ -51,7 +43,7 @@ RecordDraft gap_record(const Gap& gap, RandomSource& random) {
 RecordDraft heartbeat_record(const Coverage& coverage, std::int64_t interval_seconds,
                              RandomSource& random) {
     Members members(random);
-    add_coverage(members, coverage);
+    write_coverage(members, coverage);
     members.number("interval_s", interval_seconds);
     return members.take("heartbeat");
 }

@@ -74,6 +74,6 @@ inline constexpr std::size_t max_config_record_bytes = 50'000;
                                                       RandomSource& random);
 
 /// Writes the member `coverage`.
-void add_coverage(Members& members, const Coverage& coverage);
+void write_coverage(Members& members, const Coverage& coverage);
 
 }  // namespace persandian::incident

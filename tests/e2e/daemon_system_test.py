@@ -7,9 +7,13 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 
 import daemon_harness
 from daemon_harness import TOP, DaemonTest, is_alive, line, rule, run, wait_until
+
+sys.path.insert(0, os.path.join(TOP, "tests/golden/protocols"))
+from capture_writer import Capture as CaptureWriter  # noqa: E402
 
 CAP_NET_ADMIN, CAP_NET_RAW = 12, 13
 
@@ -161,6 +165,40 @@ class Capture(DaemonTest):
         self.assertGreaterEqual(len(titles), 5, titles)
         self.assertEqual([gap for gap in daemon.records("gap") if gap["what"] == "capture"], [])
         daemon.verify()
+
+    def test_shards_share_the_traffic_and_find_the_same(self):
+        found = []
+        for shards in (1, 3):
+            daemon = self.daemon(logs=(), config=f"capture: [{{interface: wire0, buffer: 64mb, shards: {shards}, cpus: [0, 1]}}]\n")
+            daemon.start("--set", f"rules.paths={TOP}/rules", before=("ip", "netns", "exec", self.near))
+            threads = len(os.listdir(f"/proc/{daemon.inspector}/task"))
+            sent = self.replay("--pps", "2000")
+            wait_until("all packets", lambda: self.counted(daemon)["packets_received"] == sent)
+            self.assertEqual(self.counted(daemon)["packets_dropped_kernel"], 0)
+            self.assertEqual(daemon.stop(), 0)
+            daemon.verify()
+            found.append((sorted((incident["rule"]["title"], incident["count"]) for incident in daemon.incidents()), threads))
+        self.assertEqual(found[1][0], found[0][0])
+        self.assertEqual(found[1][1] - found[0][1], 2, "threads")
+
+    def test_too_much_traffic_is_shed_from_long_flows_and_said(self):
+        daemon = self.daemon(logs=(), config="capture: [{interface: wire0, buffer: 1mb, shards: 2}]\n"
+                                             "limits: {inspector-silence: 10m}\n")
+        daemon.start(before=("ip", "netns", "exec", self.near))
+        os.kill(daemon.inspector, signal.SIGSTOP)
+        self.replay("--topspeed", "--loop", "10")
+        os.kill(daemon.inspector, signal.SIGCONT)
+        wait_until("drops", lambda: self.counted(daemon)["packets_dropped_kernel"] > 0)
+        capture = CaptureWriter()
+        capture.tcp(80, 40000, [(True, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n" + bytes(4_000_000))])
+        path = os.path.join(daemon.folder, "long.pcap")
+        capture.save(path)
+        self.inside(self.far, "tcpreplay", "-q", "-i", "wire1", "--pps", "3000", path)
+        wait_until("a flow cut short", lambda: self.counted(daemon)["flows_shed"] > 0)
+        self.assertEqual(daemon.stop(), 0)
+        gaps = [gap for gap in daemon.records("gap") if gap["what"] == "capture"]
+        self.assertEqual(sum(gap["lost"].get("flows_shed", 0) for gap in gaps), 1)
+        self.assertGreater(sum(gap["lost"].get("packets", 0) for gap in gaps), 0)
 
     def test_a_reload_under_traffic_loses_no_packet(self):
         daemon = self.daemon(logs=(), config="capture: [{interface: wire0, buffer: 64mb}]\n")

@@ -312,7 +312,7 @@ void ReplayRun::write_gap(incident::Gap gap) {
 incident::Coverage ReplayRun::coverage() const {
     incident::Coverage out;
     for (const std::unique_ptr<Cursor>& cursor : cursors_) {
-        engine::add_coverage(out, cursor->stage().coverage());
+        incident::add_coverage(out, cursor->stage().coverage());
         out.lines_lost += cursor->lines_lost();
     }
     out.suppressed = findings_->suppressor().hidden();

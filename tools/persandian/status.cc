@@ -23,7 +23,7 @@ struct StatusOptions {
 };
 
 /// Members of the answer and how a person reads them.
-constexpr std::array<std::pair<const char*, const char*>, 25> rows = {{
+constexpr std::array<std::pair<const char*, const char*>, 26> rows = {{
     {"state", "state"},
     {"version", "version"},
     {"since", "since"},
@@ -33,6 +33,7 @@ constexpr std::array<std::pair<const char*, const char*>, 25> rows = {{
     {"interfaces", "interfaces"},
     {"packets", "packets"},
     {"packets_dropped", "packets dropped"},
+    {"flows_shed", "flows cut short"},
     {"log_files", "log files"},
     {"lines", "log lines"},
     {"lines_unparsed", "not understood"},

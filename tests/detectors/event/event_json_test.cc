@@ -2,6 +2,7 @@
 #include "detectors/event/event_json.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -192,6 +193,59 @@ TEST_F(EveJson, RandomNamesAlwaysParseWithUniqueKeys) {
             if (random() % 8 == 0) event_.add_foreign("http.request_headers", Value::null());
         }
         ASSERT_FALSE(written(event_).empty());
+    }
+}
+
+/// A foreign field makes the writer work an event out anew: its text must be that of the remembered
+/// shape, with the foreign member behind.
+TEST(EveJsonShapes, WhatIsRememberedIsWhatWouldBeWorkedOut) {
+    constexpr std::array<const Field*, 8> some = {&rrname, &rrtype, &dns_id,         &answer,
+                                                  &nested, &ja3,    &fields::src_ip, &fields::vlan};
+    std::mt19937 random(7);  // NOLINT: the same events each time
+    EveJsonWriter writer;
+    Event event;
+    for (int round = 0; round < 20'000; ++round) {
+        event.reset(round % 3 == 0 ? "dns" : "http",
+                    Timestamp{static_cast<std::int64_t>(random()) * 1'000'003'007});
+        std::size_t element = 0;
+        for (std::size_t count = random() % 9; count > 0; --count) {
+            const Field& field = *some[random() % some.size()];
+            if (random() % 2 == 0) ++element;
+            switch (random() % 4) {
+                case 0:
+                    event.add(field, Value::integer(-static_cast<std::int64_t>(random())));
+                    break;
+                case 1:
+                    event.add(field, "text \"and\" more", element);
+                    break;
+                case 2:
+                    event.add(field, Value::bytes("never written"), element);
+                    break;
+                default:
+                    event.add(field,
+                              Value::address(IpAddress::v4(static_cast<std::uint32_t>(random()))),
+                              element);
+            }
+        }
+        std::string remembered;
+        writer.append(remembered, event);
+        event.add_foreign("zzz", Value::integer(1));
+        std::string anew;
+        writer.append(anew, event);
+        remembered.pop_back();
+        ASSERT_EQ(anew, remembered + R"(,"zzz":1})");
+    }
+}
+
+TEST(EveJsonShapes, TimesOfOneSecondAndAroundTheEpoch) {
+    EveJsonWriter writer;
+    Event event;
+    for (const std::int64_t ns : {1'000'000'999LL, 1'999'999'999LL, 0LL, -1LL, -1'000'000'000LL}) {
+        event.reset("dns", Timestamp{ns});
+        std::string out;
+        writer.append(out, event);
+        EXPECT_EQ(out,
+                  "{\"timestamp\":\"" + format_eve(Timestamp{ns}) + R"(","event_type":"dns"})");
     }
 }
 

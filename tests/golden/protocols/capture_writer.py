@@ -62,7 +62,10 @@ class Capture:
     def write(self, protocol, name):
         folder = os.path.join(HERE, protocol)
         os.makedirs(folder, exist_ok=True)
-        with open(os.path.join(folder, name + ".pcap"), "wb") as out:
+        self.save(os.path.join(folder, name + ".pcap"))
+
+    def save(self, path):
+        with open(path, "wb") as out:
             out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
             for time_us, frame in self.packets:
                 out.write(struct.pack("<IIII", time_us // 1_000_000, time_us % 1_000_000, len(frame), len(frame)))
