@@ -22,12 +22,6 @@ constexpr std::array<std::string_view, 36> known_methods = {
     "M-SEARCH", "DEBUG",     "TRACK",    "INVOKE",      "PURGE",        "BCOPY",
     "QUERY",    "BITS_POST", "CCM_POST", "RPC_IN_DATA", "RPC_OUT_DATA", "RPC_CONNECT"};
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 /// RFC 9110 section 5.6.2.
 bool is_token(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -94,12 +88,6 @@ std::string_view without_cut_version(std::string_view target) {
 }
 
 }  // namespace
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return ascii_lower(x) == ascii_lower(y);
-           });
-}
 
 bool is_known_method(std::string_view method) {
     return std::find(known_methods.begin(), known_methods.end(), method) != known_methods.end();

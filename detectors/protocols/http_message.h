@@ -17,6 +17,7 @@
 #include "detectors/base/bytes.h"
 #include "detectors/base/units.h"
 #include "detectors/protocols/inflater.h"
+#include "detectors/protocols/text_scan.h"
 #include "detectors/protocols/transferred_file.h"
 
 namespace persandian::protocols::http {
@@ -171,6 +172,5 @@ class MessageReader {
 [[nodiscard]] bool is_request_line(std::string_view line);
 /// Whether `line` begins with "HTTP/1.x ddd".
 [[nodiscard]] bool is_status_line(std::string_view line);
-[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 }  // namespace persandian::protocols::http
