@@ -300,7 +300,7 @@ void EveJsonWriter::write_value(std::string& out, const Value& value) {
             return;
         case Value::Kind::time:
             out += '"';
-            out += format_eve(value.as_time());
+            append_time(out, value.as_time());
             out += '"';
             return;
         case Value::Kind::text:

@@ -314,7 +314,11 @@ void FlowRoom::Impl::keep_packet(Flow& flow) noexcept {
         packet::tcp_flag::syn | packet::tcp_flag::fin | packet::tcp_flag::rst;
     const bool bare = packet_.transport == Transport::tcp && packet_.payload.empty() &&
                       (packet_.tcp.flags & telling) == 0;
-    if (!flow.observer_done && !bare) flow.newest_kept = ring_.add(*packet_.raw, flow.newest_kept);
+    if (flow.observer_done || bare) return;
+    const bool is_long =
+        flow.counters[0].bytes + flow.counters[1].bytes > limits_.packet_ring_depth_bytes;
+    flow.newest_kept = ring_.add(*packet_.raw, flow.newest_kept,
+                                 is_long ? PacketRing::brief_bytes : PacketRing::max_kept_bytes);
 }
 
 void FlowRoom::Impl::count_packet(Flow& flow, Direction direction) noexcept {

@@ -53,6 +53,8 @@ struct Limits {
     /// Copies of recent packets of all flows, so that evidence shows what came before a match; 0
     /// keeps none. Beside max_memory_bytes.
     std::size_t packet_ring_bytes = 16_MiB;
+    /// Of a flow's packets behind so many bytes only PacketRing::brief_bytes are kept.
+    std::uint64_t packet_ring_depth_bytes = 64_KiB;
 
     // Anomaly events; all are counted
     std::uint32_t max_anomalies_per_flow = 8;

@@ -21,8 +21,9 @@ PacketRing::PacketRing(std::size_t size_bytes)
     : size_bytes_(size_bytes),
       bytes_(size_bytes > 0 ? std::make_unique_for_overwrite<std::byte[]>(size_bytes) : nullptr) {}
 
-PacketRing::Place PacketRing::add(const RawPacket& packet, Place previous) noexcept {
-    const std::size_t kept = std::min(packet.bytes.size(), max_kept_bytes);
+PacketRing::Place PacketRing::add(const RawPacket& packet, Place previous,
+                                  std::size_t most_bytes) noexcept {
+    const std::size_t kept = std::min(packet.bytes.size(), most_bytes);
     const std::size_t needed = sizeof(Header) + kept;
     if (needed > size_bytes_) return 0;
     const auto to_end = static_cast<std::size_t>(size_bytes_ - head_ % size_bytes_);

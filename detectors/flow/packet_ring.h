@@ -21,12 +21,15 @@ class PacketRing {
     using Place = std::uint64_t;
     /// Of one packet; longer ones are kept cut, with their length on the wire.
     static constexpr std::size_t max_kept_bytes = 4096;
+    /// Of one packet in the midst of a long flow.
+    static constexpr std::size_t brief_bytes = 192;
 
     /// `size_bytes` 0 keeps nothing.
     explicit PacketRing(std::size_t size_bytes);
 
     /// Keeps a packet; `previous` is where the one before it in its flow stands.
-    Place add(const RawPacket& packet, Place previous) noexcept;
+    Place add(const RawPacket& packet, Place previous,
+              std::size_t most_bytes = max_kept_bytes) noexcept;
 
     /// The packets of a flow, newest first, as far back as they are there and `take` says true.
     /// The packet is a view into the ring, valid during the call; its source_name is empty.

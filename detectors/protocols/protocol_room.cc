@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string>
 
 #include "detectors/protocols/room_emitter.h"
@@ -16,12 +17,6 @@ constexpr std::uint8_t ip_udp = 17;
 bool carries(const ProtocolEntry& entry, std::uint8_t ip_protocol) {
     if (entry.transport == Transport::tcp_and_udp) return true;
     return (entry.transport == Transport::tcp) == (ip_protocol == ip_tcp);
-}
-
-bool has_port(const ProtocolEntry& entry, const flow::FlowInfo& flow) {
-    return std::any_of(entry.ports.begin(), entry.ports.end(), [&](std::uint16_t port) {
-        return port == flow.server_port || port == flow.client_port;
-    });
 }
 
 std::size_t index_of(flow::Direction direction) {
@@ -223,10 +218,8 @@ class FlowProbe final : public flow::FlowObserver {
 
     void begin_probing() {
         probing_ = std::make_unique<Probing>();
-        for (std::size_t i = 0; i < room_.entries_.size(); ++i)
-            if (room_.entries_[i]->probe != nullptr &&
-                carries(*room_.entries_[i], flow_.ip_protocol))
-                probing_->candidates |= std::uint64_t{1} << i;
+        probing_->candidates =
+            flow_.ip_protocol == ip_tcp ? room_.tcp_entries_ : room_.udp_entries_;
     }
 
     RoomEmitter emitter() { return {room_, flow_, entry_, anomalies_}; }
@@ -234,15 +227,14 @@ class FlowProbe final : public flow::FlowObserver {
     /// Asks the candidates, those with a matching port first. `exclude`: who says not_mine is not
     /// asked again.
     Verdict probe(ByteView bytes, flow::Direction direction, bool exclude) {
-        for (const bool port_matches : {true, false}) {
-            for (std::size_t i = 0; i < room_.entries_.size(); ++i) {
-                const std::uint64_t bit = std::uint64_t{1} << i;
-                const ProtocolEntry& entry = *room_.entries_[i];
-                if ((probing_->candidates & bit) == 0 || has_port(entry, flow_) != port_matches)
-                    continue;
-                const Probe answer = entry.probe(bytes, direction, flow_);
+        const std::uint64_t near = room_.entries_with_port(flow_);
+        for (std::uint64_t left : {probing_->candidates & near, probing_->candidates & ~near}) {
+            for (; left != 0; left &= left - 1) {
+                const auto i = static_cast<std::size_t>(std::countr_zero(left));
+                const Probe answer = room_.entries_[i]->probe(bytes, direction, flow_);
                 if (answer == Probe::mine) return {true, i};
-                if (answer == Probe::not_mine && exclude) probing_->candidates &= ~bit;
+                if (answer == Probe::not_mine && exclude)
+                    probing_->candidates &= ~(std::uint64_t{1} << i);
             }
         }
         return {};
@@ -292,7 +284,8 @@ class FlowProbe final : public flow::FlowObserver {
     /// has no port of its own.
     void note_foreign_port(flow::Direction direction, Timestamp time) {
         const ProtocolEntry& entry = *room_.entries_[entry_];
-        if (upgrades_ > 0 || entry.ports.empty() || has_port(entry, flow_)) return;
+        const bool near = (room_.entries_with_port(flow_) >> entry_ & 1U) != 0;
+        if (upgrades_ > 0 || entry.ports.empty() || near) return;
         emitter().anomaly({"foreign_port", flow_.server_port, entry.ports.front()}, direction,
                           time);
     }
@@ -385,6 +378,21 @@ ProtocolRoom::ProtocolRoom(EventSink& sink, std::span<const ProtocolEntry* const
         counters_.entries.back().name = entry->name;
         some_begin_inside_ = some_begin_inside_ || entry->begins_inside != nullptr;
     }
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        if (entries[i]->probe == nullptr) continue;
+        if (entries[i]->transport != Transport::udp) tcp_entries_ |= bit;
+        if (entries[i]->transport != Transport::tcp) udp_entries_ |= bit;
+        for (const std::uint16_t port : entries[i]->ports) entries_by_port_[port] |= bit;
+    }
+}
+
+std::uint64_t ProtocolRoom::entries_with_port(const flow::FlowInfo& flow) const noexcept {
+    const auto of = [this](std::uint16_t port) {
+        const auto found = entries_by_port_.find(port);
+        return found == entries_by_port_.end() ? 0 : found->second;
+    };
+    return of(flow.server_port) | of(flow.client_port);
 }
 
 ProtocolRoom::~ProtocolRoom() = default;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,7 @@ namespace persandian::protocols {
 /// Limits of the machinery; entries have their own.
 struct RoomLimits {
     static constexpr std::size_t probe_bytes = 256;            ///< per TCP direction, then give up
-    static constexpr std::size_t probe_datagrams = 8;          ///< per UDP flow, then give up
+    static constexpr std::size_t probe_datagrams = 16;         ///< per UDP flow, then give up
     static constexpr std::size_t probe_midstream_chunks = 16;  ///< TCP picked up in its middle
     static constexpr std::size_t later_chunks = 32;  ///< of an unknown TCP flow, looked at singly
     static constexpr std::size_t held_chunks = 64;   ///< while probing, both directions
@@ -117,6 +118,8 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     [[nodiscard]] std::optional<Announcement> take_announcement(const flow::FlowInfo& flow);
     [[nodiscard]] std::optional<std::size_t> entry_named(std::string_view name) const;
 
+    /// Bits of the entries that have one of the flow's ports.
+    [[nodiscard]] std::uint64_t entries_with_port(const flow::FlowInfo& flow) const noexcept;
     /// After the flow at work came to hold something else: keeps to the memory limit.
     void make_room() noexcept;
 
@@ -125,6 +128,8 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     std::size_t parser_memory_bytes_;
     HolderList holders_;
     bool some_begin_inside_ = false;
+    std::uint64_t tcp_entries_ = 0, udp_entries_ = 0;  ///< bits of those that probe
+    std::unordered_map<std::uint16_t, std::uint64_t> entries_by_port_;
     std::vector<const Field*> wanted_;
     const FileTypes* file_types_ = nullptr;
     std::deque<Announced> announced_;  ///< oldest first

@@ -38,13 +38,16 @@ constexpr Field to{"sip.to", FieldKind::text, "To header: who is called"};
 constexpr Field call_id{"sip.call_id", FieldKind::text, "Call-ID header"};
 constexpr Field cseq{"sip.cseq", FieldKind::text, "CSeq header: number and method"};
 constexpr Field user_agent{"sip.user_agent", FieldKind::text,
-                           "User-Agent header, of responses Server"};
+                           "User-Agent header: software of who asks"};
+constexpr Field server_header{"sip.server", FieldKind::text,
+                              "Server header: software of who answers"};
 constexpr Field contact{"sip.contact", FieldKind::text, "first Contact header"};
 constexpr Field content_type{"sip.content_type", FieldKind::text, "Content-Type header"};
 
-constexpr std::array<const Field*, 14> fields_of_sip = {
-    &method, &uri, &version, &request_line, &code,       &reason,  &response_line,
-    &from,   &to,  &call_id, &cseq,         &user_agent, &contact, &content_type};
+constexpr std::array<const Field*, 15> fields_of_sip = {
+    &server_header, &method, &uri,           &version, &request_line,
+    &code,          &reason, &response_line, &from,    &to,
+    &call_id,       &cseq,   &user_agent,    &contact, &content_type};
 
 /// A header that has a field of its own: long name in lower case, and its short one.
 struct HeaderField {
@@ -58,7 +61,7 @@ constexpr std::array<HeaderField, 8> header_fields = {{
     {"call-id", 'i', call_id},
     {"cseq", 0, cseq},
     {"user-agent", 0, user_agent},
-    {"server", 0, user_agent},
+    {"server", 0, server_header},
     {"contact", 'm', contact},
     {"content-type", 'c', content_type},
 }};

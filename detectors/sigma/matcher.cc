@@ -34,6 +34,10 @@ class SetMatcher : public Matcher {
     }
 
     void match(const Event& event, FindingSink& out) override {
+        if (set_.variants.empty()) {
+            ++counters_.events;
+            return;
+        }
         runner_.begin(event);
         sources_ = source_finder_.find(runner_.view());
         holding_.clear();

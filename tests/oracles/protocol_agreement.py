@@ -9,7 +9,7 @@ The tables agreement/NAME.txt say what is compared: lines of
 OUR_FIELD is dotted ("ftp.command"); a value that is a list counts as its entries. Both sides are multisets of texts in lower case
 with odd bytes as '?', per capture; with "set" before OUR_FIELD only whether a value occurs in the capture counts. Lines
 "skip FILE REASON" name captures (by the end of their path) that are understood. Lines "option NAME:VALUE" go to tshark -o, lines
-"decode RULE" to -d. Prints per field how many values agree and what only one side has (--verbose: with files); exits 1 below
+"decode RULE" to -d; "prefix OUR_FIELD TEXT" takes TEXT off the front of tshark's values. Prints per field how many values agree and what only one side has (--verbose: with files); exits 1 below
 --at-least percent, 77 without tshark or captures.
 
     tests/oracles/protocol_agreement.py --program build/asan/bin/capture_events [--tables a,b] [--files GLOB] [--verbose] [FOLDER]
@@ -34,7 +34,7 @@ SEPARATOR = "\x1f"
 
 class Table:
     def __init__(self, name):
-        self.name, self.rows, self.skip, self.options = name, [], {}, []
+        self.name, self.rows, self.skip, self.options, self.prefixes = name, [], {}, [], {}
         with open(os.path.join(TABLES, name + ".txt"), encoding="utf-8") as lines:
             for line in lines:
                 words = line.split(None, 2)
@@ -42,6 +42,8 @@ class Table:
                     continue
                 if words[0] == "skip":
                     self.skip[words[1]] = words[2].strip()
+                elif words[0] == "prefix":
+                    self.prefixes[words[1]] = words[2].strip().lower()
                 elif words[0] in ("option", "decode"):
                     self.options += ["-o" if words[0] == "option" else "-d", words[1]]
                 else:
@@ -91,8 +93,9 @@ def theirs(path, table):
             command += ["-e", row[1]]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
         for line in done.stdout.decode("utf-8", "replace").splitlines():
-            for (i, _), cell in zip(here, line.split("\t")):
-                counts[i].update(normal(value) for value in cell.split(SEPARATOR) if value)
+            for (i, row), cell in zip(here, line.split("\t")):
+                prefix = table.prefixes.get(row[0], "")
+                counts[i].update(normal(value).removeprefix(prefix) for value in cell.split(SEPARATOR) if value)
     return counts
 
 

@@ -32,7 +32,7 @@ TEST(Sip, RequestAndResponseAreAnEventEach) {
     EXPECT_EQ(driver.text(0, "sip.content_type"), "application/sdp");
     EXPECT_EQ(driver.text(1, "sip.code"), "180");
     EXPECT_EQ(driver.text(1, "sip.reason"), "Ringing now");
-    EXPECT_EQ(driver.text(1, "sip.user_agent"), "pbx");
+    EXPECT_EQ(driver.text(1, "sip.server"), "pbx");
     EXPECT_EQ(driver.text(1, "sip.method"), "");
 }
 
