@@ -64,6 +64,7 @@ bool is_command(std::string_view word) {
 /// Nothing when it has no command.
 std::optional<Line> read_line(std::string_view rest) {
     Line line;
+    rest = trimmed(rest);
     if (rest.starts_with('@')) (void)take_word(rest);  // tags of IRCv3
     if (rest.starts_with(':')) line.prefix = take_word(rest).substr(1);
     line.command = take_word(rest);

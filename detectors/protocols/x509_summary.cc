@@ -12,66 +12,26 @@
 
 #include "detectors/base/digest.h"
 #include "detectors/base/encoding.h"
+#include "detectors/protocols/ber_reader.h"
 
 namespace persandian::protocols::tls {
 namespace {
 
-constexpr unsigned tag_integer = 0x02;
-constexpr unsigned tag_octets = 0x04;
-constexpr unsigned tag_oid = 0x06;
+using ber::Element;
+using ber::expect;
+using ber::read_element;
+using ber::tag_integer;
+using ber::tag_octets;
+using ber::tag_oid;
+using ber::tag_sequence;
+using ber::tag_set;
+
 constexpr unsigned tag_utc_time = 0x17;
 constexpr unsigned tag_generalized_time = 0x18;
 constexpr unsigned tag_bmp_string = 0x1E;
-constexpr unsigned tag_sequence = 0x30;
-constexpr unsigned tag_set = 0x31;
 constexpr unsigned tag_version = 0xA0;
 constexpr unsigned tag_extensions = 0xA3;
 constexpr unsigned tag_dns_name = 0x82;
-
-/// One element: identifier octet and contents. tag 0: none could be read.
-struct Element {
-    unsigned tag = 0;
-    ByteView value;
-};
-
-Element read_element(ByteReader& reader) {
-    Element element;
-    element.tag = reader.u8();
-    std::size_t length = reader.u8();
-    if (length >= 0x80) {
-        const std::size_t octets = length & 0x7FU;
-        if (octets == 0 || octets > 3) reader.fail();  // indefinite, or 16 MiB and more
-        length = 0;
-        for (std::size_t i = 0; i < octets && reader.ok(); ++i)
-            length = (length << 8U) | reader.u8();
-    }
-    element.value = reader.take(length);
-    return reader.ok() ? element : Element{};
-}
-
-/// The next element's contents when it has the tag; fails the reader otherwise.
-ByteView expect(ByteReader& reader, unsigned tag) {
-    const Element element = read_element(reader);
-    if (element.tag != tag) reader.fail();
-    return reader.ok() ? element.value : ByteView{};
-}
-
-std::string dotted_oid(ByteView oid) {
-    std::string out;
-    std::uint64_t arc = 0;
-    for (const std::byte b : oid) {
-        arc = (arc << 7U) | (std::to_integer<std::uint64_t>(b) & 0x7FU);
-        if ((b & std::byte{0x80}) != std::byte{}) continue;
-        if (out.empty()) {
-            const std::uint64_t first = std::min<std::uint64_t>(arc / 40, 2);
-            out = fmt::format("{}.{}", first, arc - first * 40);
-        } else {
-            fmt::format_to(std::back_inserter(out), ".{}", arc);
-        }
-        arc = 0;
-    }
-    return out;
-}
 
 std::string attribute_name(ByteView oid) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> known = {{
@@ -96,7 +56,7 @@ std::string attribute_name(ByteView oid) {
     }};
     for (const auto& [bytes, name] : known)
         if (as_text(oid) == bytes) return std::string(name);
-    return dotted_oid(oid);
+    return ber::dotted_oid(oid);
 }
 
 void append_utf8(std::string& out, unsigned code_point) {
@@ -211,7 +171,7 @@ std::optional<CertificateSummary> summarise_certificate(ByteView der) {
     CertificateSummary summary;
     summary.serial =
         colon_hex(element.value.first(std::min<std::size_t>(element.value.size(), 64)), true);
-    expect(fields, tag_sequence);  // signature algorithm
+    (void)expect(fields, tag_sequence);  // signature algorithm
     const auto issuer = name_text(expect(fields, tag_sequence));
     ByteReader validity(expect(fields, tag_sequence));
     const auto not_before = time_text(read_element(validity));

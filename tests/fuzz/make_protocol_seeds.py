@@ -31,7 +31,7 @@ def main():
     for protocol in sorted(os.listdir(GOLDEN)):
         if not os.path.isdir(os.path.join(GOLDEN, protocol)):
             continue
-        folder = os.path.join(HERE, "seeds", "protocol_" + protocol)
+        folder = os.path.join(HERE, "seeds", "protocol_" + protocol.replace("-", "_"))
         os.makedirs(folder, exist_ok=True)
         for name in sorted(os.listdir(os.path.join(GOLDEN, protocol))):
             if not name.endswith(".pcap"):

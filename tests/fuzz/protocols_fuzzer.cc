@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Fuzzes one entry of the protocols room, PERSANDIAN_ENTRY. The input is a conversation: an octet
-// of settings, then pieces of an octet of control, an octet of size and that many bytes. Checks
-// beyond the sanitizers: every event can be written, and after done() nothing more is said but at
-// the end.
+// Fuzzes one entry of the protocols room, the one that PERSANDIAN_ENTRY() gives. The input is a
+// conversation: an octet of settings, then pieces of an octet of control, an octet of size and that
+// many bytes. Checks beyond the sanitizers: every event can be written, and after done() nothing
+// more is said but at the end.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +14,10 @@
 
 #include "detectors/event/event_json.h"
 #include "detectors/protocols/protocol_room.h"
+
+namespace persandian::protocols {
+const ProtocolEntry& PERSANDIAN_ENTRY() noexcept;
+}
 
 namespace {
 
@@ -42,12 +46,6 @@ class Writer : public EventSink {
     EveJsonWriter writer_;
     std::string line_;
 };
-
-const protocols::ProtocolEntry& wanted_entry() {
-    for (const protocols::ProtocolEntry* entry : protocols::catalog())
-        if (entry->name == PERSANDIAN_ENTRY) return *entry;
-    std::abort();
-}
 
 protocols::Probe always_mine(ByteView, flow::Direction, const flow::FlowInfo&) noexcept {
     return protocols::Probe::mine;
@@ -88,8 +86,8 @@ void feed(flow::FlowObserver& observer, const flow::FlowInfo& flow, unsigned set
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     ByteReader input(std::as_bytes(std::span(data, size)));
     const unsigned settings = input.u8();
-    protocols::ProtocolEntry entry = wanted_entry();
-    if ((settings & setting_forced) != 0) entry.probe = always_mine;
+    protocols::ProtocolEntry entry = protocols::PERSANDIAN_ENTRY();
+    if ((settings & setting_forced) != 0 || entry.probe == nullptr) entry.probe = always_mine;
     entry.transport = protocols::Transport::tcp_and_udp;
     const protocols::ProtocolEntry* const entries[] = {&entry};
     Writer writer;
@@ -98,7 +96,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     flow.client = IpAddress::v4(0xC0000201);
     flow.server = IpAddress::v4(0xC0000202);
     flow.client_port = 40'000;
-    flow.server_port = (settings & setting_port) != 0 ? entry.ports[0] : 9;
+    flow.server_port = (settings & setting_port) != 0 && !entry.ports.empty() ? entry.ports[0] : 9;
     flow.ip_protocol = (settings & setting_udp) != 0 ? 17 : 6;
     const std::unique_ptr<flow::FlowObserver> observer = room.on_flow_start(flow);
     feed(*observer, flow, settings, input);

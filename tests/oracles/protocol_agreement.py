@@ -78,7 +78,7 @@ def ours(program, path, rows):
     for line in done.stdout.decode("utf-8").splitlines():
         event = json.loads(line)
         for i, row in enumerate(rows):
-            counts[i].update(normal(value) for value in dig(event, row[0].split(".")))
+            counts[i].update(filter(None, map(normal, dig(event, row[0].split(".")))))
     return counts
 
 

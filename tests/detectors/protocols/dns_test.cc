@@ -119,7 +119,7 @@ TEST(Dns, CompressionLoopIsAnAnomaly) {
     const Udp driver({client(header(0x0100, 1) + "\xC0\x0C"s + u16(1) + u16(1))});
     EXPECT_EQ(driver.anomalies(), "compression_loop");
     EXPECT_EQ(driver.text(0, "anomaly.layer"), "dns");
-    EXPECT_EQ(driver.counters().entries[0].malformed, 1U);
+    EXPECT_EQ(driver.counters_of("dns").malformed, 1U);
 }
 
 TEST(Dns, PointerForwardsIsAnAnomaly) {
@@ -192,7 +192,7 @@ TEST(Dns, OtherNameServicesAreNotDns) {
     for (const std::uint16_t port :
          {std::uint16_t{5353}, std::uint16_t{5355}, std::uint16_t{137}}) {
         ProtocolDriver driver(17, port);
-        for (int i = 0; i < 10; ++i)
+        for (std::size_t i = 0; i < RoomLimits::probe_datagrams; ++i)
             driver.datagram(client(header(0x0100, 1) + question("x.example")));
         EXPECT_EQ(driver.app_proto(), "failed") << port;
         EXPECT_EQ(driver.count(), 0U);

@@ -310,7 +310,7 @@ TEST(Http, EndlessHeadIsALimit) {
     for (int i = 0; i < 80; ++i) driver.send(client("X: " + std::string(1000, 'a') + "\r\n"));
     EXPECT_TRUE(driver.done());
     EXPECT_EQ(driver.anomalies(), "head_too_long");
-    EXPECT_EQ(driver.counters().entries[1].limits, 1U);
+    EXPECT_EQ(driver.counters_of("http").limits, 1U);
 }
 
 TEST(Http, HeadersBeyondTheLimitAreReadOver) {
@@ -326,7 +326,7 @@ TEST(Http, RequestsThatNobodyAnswersAreLimited) {
     for (int i = 0; i < 70; ++i) driver.send(client(get));
     EXPECT_NE(driver.anomalies().find("too_many_pending_requests"), std::string::npos);
     driver.end();
-    EXPECT_EQ(driver.counters().entries[1].events, 70U);
+    EXPECT_EQ(driver.counters_of("http").events, 70U);
 }
 
 TEST(Http, GapInABodyKeepsTheConnectionInStep) {

@@ -49,6 +49,18 @@ ProtocolDriver::ProtocolDriver(std::uint8_t ip_protocol, std::uint16_t server_po
     observer_ = room_.on_flow_start(flow_);
 }
 
+void ProtocolDriver::next_flow(std::uint16_t server_port, std::uint16_t client_port,
+                               bool exchange_ends) {
+    end();
+    observer_.reset();
+    ++flow_.id;
+    flow_.server_port = server_port;
+    flow_.client_port = client_port;
+    if (exchange_ends) std::swap(flow_.client, flow_.server);
+    sent_[0] = sent_[1] = lost_[0] = lost_[1] = 0;
+    observer_ = room_.on_flow_start(flow_);
+}
+
 flow::StreamChunk ProtocolDriver::chunk(const Turn& turn) {
     const std::size_t s = side(turn.direction);
     flow::StreamChunk chunk{.flow = flow_,

@@ -45,6 +45,10 @@ class ProtocolDriver : public EventSink {
     void end_direction(flow::Direction direction);
     void end();
 
+    /// The flow ends, and another one begins; at the same server, unless the ends are exchanged.
+    void next_flow(std::uint16_t server_port, std::uint16_t client_port,
+                   bool exchange_ends = false);
+
     /// Sends all turns and ends the flow.
     void converse(const std::vector<Turn>& turns);
 
@@ -59,6 +63,12 @@ class ProtocolDriver : public EventSink {
     [[nodiscard]] std::string anomalies() const;
     [[nodiscard]] std::string_view app_proto() const { return observer_->app_proto(); }
     [[nodiscard]] bool done() const { return observer_->done(); }
+    /// What the entry of this name counted.
+    [[nodiscard]] EntryCounters counters_of(std::string_view name) const {
+        for (const EntryCounters& counters : room_.counters().entries)
+            if (counters.name == name) return counters;
+        return {};
+    }
     [[nodiscard]] const RoomCounters& counters() const { return room_.counters(); }
 
     void on_event(const Event& event) override;

@@ -280,7 +280,8 @@ TEST(Catalog, EntriesAreCompleteAndTheirFieldsUnique) {
         EXPECT_FALSE(entry->fields.empty()) << entry->name;
         EXPECT_FALSE(entry->limits.empty()) << entry->name;
         EXPECT_FALSE(entry->references.empty()) << entry->name;
-        EXPECT_NE(entry->probe, nullptr);
+        // without a probe it comes only announced, and has no port to be looked for at
+        EXPECT_TRUE(entry->probe != nullptr || entry->ports.empty()) << entry->name;
         EXPECT_NE(entry->make(), nullptr);
         std::set<std::string_view> fields;
         for (const Field* field : entry->fields)

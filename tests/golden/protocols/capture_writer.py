@@ -36,13 +36,13 @@ class Capture:
         ends = (CLIENT, SERVER) if to_server else (SERVER, CLIENT)
         self.add(17, *ends, struct.pack(">HHHH", *ports, 8 + len(payload), 0) + payload)
 
-    def tcp(self, port, client_port, turns, close=True):
+    def tcp(self, port, client_port, turns, close=True, client=CLIENT, server=SERVER):
         """turns: (from_client, bytes) in order; long ones are cut into segments."""
         sequence = {True: 1000, False: 9000}
 
         def send(to_server, flags, payload=b""):
             ports = (client_port, port) if to_server else (port, client_port)
-            ends = (CLIENT, SERVER) if to_server else (SERVER, CLIENT)
+            ends = (client, server) if to_server else (server, client)
             self.add(6, *ends, struct.pack(">HHIIBBHHH", *ports, sequence[to_server],
                                            0 if flags == 2 else sequence[not to_server], 0x50, flags, 64000, 0, 0)
                      + payload)
