@@ -95,7 +95,7 @@ def theirs(path, table):
         for line in done.stdout.decode("utf-8", "replace").splitlines():
             for (i, row), cell in zip(here, line.split("\t")):
                 prefix = table.prefixes.get(row[0], "")
-                counts[i].update(normal(value).removeprefix(prefix) for value in cell.split(SEPARATOR) if value)
+                counts[i].update(normal(value).removeprefix(prefix).strip() for value in cell.split(SEPARATOR) if value)
     return counts
 
 

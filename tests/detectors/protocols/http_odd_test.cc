@@ -36,8 +36,8 @@ TEST(HttpOdd, AnAnswerToAnUnreadableRequestIsTold) {
 }
 
 TEST(HttpOdd, LinesOfOtherProtocolsThatLookAlikeBeginNothing) {
-    ProtocolDriver driver(6, 25);
-    driver.converse({server("220 mail\r\n"), client("DATA\r\n"), client("GET lost / HTTP\r\n"),
+    ProtocolDriver driver(6, 119);
+    driver.converse({server("200 news\r\n"), client("DATA\r\n"), client("GET lost / HTTP\r\n"),
                      client("GET / HTTP/9.9\r\n\r\n"), client("FETCH / HTTP/1.1\r\n\r\n"),
                      server("HTTP/1.1 is a protocol\r\n")});
     EXPECT_EQ(driver.count(), 0U);

@@ -258,10 +258,11 @@ TEST_P(TlsInside, TheHandshakeIsRead) {
     driver.converse(
         {client(record(22, client_hello(usual_extensions))),
          server(record(22, server_hello(0x0303, 0xC02F, "")) + record(22, certificate()))});
-    ASSERT_EQ(driver.count(), 1U);
-    EXPECT_EQ(driver.text(0, "tls.sni"), "www.example.go.id");
-    EXPECT_EQ(driver.text(0, "tls.version"), "TLS 1.2");
-    EXPECT_FALSE(driver.text(0, "tls.subject").empty());
+    ASSERT_GE(driver.count(), 1U);
+    const std::size_t last = driver.count() - 1;  // the protocol before it may have told, too
+    EXPECT_EQ(driver.text(last, "tls.sni"), "www.example.go.id");
+    EXPECT_EQ(driver.text(last, "tls.version"), "TLS 1.2");
+    EXPECT_FALSE(driver.text(last, "tls.subject").empty());
     EXPECT_EQ(driver.app_proto(), "tls");
     EXPECT_EQ(driver.counters().flows_unknown, 0U);
 }
