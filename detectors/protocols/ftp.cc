@@ -225,9 +225,10 @@ class FtpParser final : public ProtocolParser {
                                const flow::StreamChunk& chunk, EventEmitter& out) {
         const std::string code = std::exchange(open_code_, {});
         if (code == "227" || code == "229") {
+            // behind the parenthesis, else behind the code
             const std::size_t open = line.find('(');
             const std::string_view where =
-                line.substr(open == std::string_view::npos ? 4 : open + 1);
+                line.substr(open == std::string_view::npos ? code.size() : open + 1);
             std::optional<Endpoint> passive =
                 code == "227" ? read_host_port(where) : read_extended(where, chunk.flow.server);
             exchange.passive = true;
@@ -301,8 +302,8 @@ Probe probe_ftp(ByteView bytes, flow::Direction direction, const flow::FlowInfo&
     if (line.size() >= 4 && lower.find("ftp") != std::string::npos &&
         lower.find("smtp") == std::string::npos)
         return Probe::mine;
-    return end == std::string_view::npos || line.substr(3, 1) == "-" ? Probe::unsure
-                                                                     : Probe::not_mine;
+    const bool goes_on = line.size() > 3 && line[3] == '-';
+    return end == std::string_view::npos || goes_on ? Probe::unsure : Probe::not_mine;
 }
 
 constexpr std::array<std::uint16_t, 2> ports = {21, 2121};

@@ -97,6 +97,16 @@ TEST(Ftp, LimitsHold) {
     EXPECT_EQ(cut.anomalies(), "line_too_long");
 }
 
+TEST(Ftp, ShortLinesAreReadToo) {
+    for (const char* first : {"\n", "\r\n", "22\n", "220\n", "2\n220 x\n"}) {
+        ProtocolDriver driver(6, 21);
+        driver.converse({server(first), client("PASV\r\n"), server("227\r\n229\r\n")});
+        ProtocolDriver elsewhere(6, 2100);
+        elsewhere.converse({server(first), client("PASV\r\n")});
+        EXPECT_NE(elsewhere.app_proto(), "ftp");
+    }
+}
+
 TEST(Ftp, GapGoesOnWithTheNextLine) {
     ProtocolDriver driver(6, 21);
     driver.send(server("220 x\r\n"));
