@@ -48,6 +48,10 @@ struct Counters {
     std::uint64_t gap_bytes = 0;               ///< bytes in them
     std::uint64_t buffer_limit_hits = 0;       ///< holes given up because a buffer was full
     std::uint64_t segments_out_of_window = 0;  ///< not believed
+    std::uint64_t segments_beyond_window = 0;  ///< begin behind what the receiver offered
+    std::uint64_t resets_doubted = 0;          ///< not at the sequence number expected
+    std::uint64_t keep_alives = 0;             ///< one byte, acknowledged before
+    std::uint64_t urgent_segments = 0;
 
     // events
     std::uint64_t anomalies = 0;             ///< noticed

@@ -86,7 +86,8 @@ FlowKind kind_of(const DecodedPacket& packet, const TcpConnection& tcp) noexcept
 FlowEndReason final_reason(const Flow& flow, FlowEndReason cause) noexcept {
     if (flow.info.ip_protocol != 6) return cause;
     if (flow.tcp.state() == TcpState::closed) return FlowEndReason::closed;
-    if (flow.tcp.state() == TcpState::reset) return FlowEndReason::reset;
+    if (flow.tcp.state() == TcpState::reset || flow.tcp.perhaps_reset())
+        return FlowEndReason::reset;
     return cause;
 }
 
