@@ -303,6 +303,9 @@ FlowNode& FlowRoom::Impl::start_flow(const FlowKey& key, const FlowPorts& ports,
     flow.info.vlan_ids[1] = packet_.vlan_ids[1];
     flow.info.first_seen = current_time_;
     flow.last_seen = current_time_;
+    if (limits_.reassembly.size() != 0)
+        flow.tcp.set_policies(limits_.reassembly.of(flow.info.server),
+                              limits_.reassembly.of(flow.info.client));
     flow.observer = factory_.on_flow_start(flow.info);
     flow.observer_done = flow.observer == nullptr;
     if (flow.observer_done) flow.tcp.ignore(counters_);

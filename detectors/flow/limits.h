@@ -8,6 +8,7 @@
 
 #include "detectors/base/timestamp.h"
 #include "detectors/base/units.h"
+#include "detectors/flow/reassembly_policy.h"
 
 namespace persandian::flow {
 
@@ -27,6 +28,7 @@ struct Timeouts {
 
 struct Limits {
     Timeouts timeouts;
+    ReassemblyPolicies reassembly;  ///< of the receivers; elsewhere the first copy counts
 
     /// Flow records, buffered stream bytes and fragments together. Above it the flows nearest to
     /// their timeout end with reason `evicted`. What observers hold is theirs to bound.

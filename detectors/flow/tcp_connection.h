@@ -54,6 +54,10 @@ class TcpConnection {
     /// Nobody listens any more.
     void ignore(Counters& counters) noexcept;
 
+    void set_policies(ReassemblyPolicy server, ReassemblyPolicy client) noexcept {
+        streams_[0].set_policy(server);
+        streams_[1].set_policy(client);
+    }
     [[nodiscard]] TcpState state() const noexcept { return state_; }
     /// Whether the handshake was not captured.
     [[nodiscard]] bool midstream() const noexcept { return midstream_; }

@@ -164,6 +164,9 @@ void TcpStream::deliver(ByteView bytes, const StreamEnvironment& env) noexcept {
 /// whether they contradict bytes that waited.
 bool TcpStream::deliver_in_order(ByteView bytes, const StreamEnvironment& env) noexcept {
     bool conflict = false;
+    if (policy_ != ReassemblyPolicy::first && !waiting_.empty() &&
+        waiting_.pieces().front().offset < next_offset_ + bytes.size())
+        return deliver_by_policy(bytes, env);
     for (const PieceList::Piece& piece : waiting_.pieces()) {
         if (piece.offset >= next_offset_ + bytes.size()) break;
         conflict = conflict || differs(piece, next_offset_, bytes);
@@ -180,6 +183,17 @@ bool TcpStream::deliver_in_order(ByteView bytes, const StreamEnvironment& env) n
     }
     deliver(bytes, env);
     return conflict;
+}
+
+/// As deliver_in_order(), when the new bytes may count more than those that waited.
+bool TcpStream::deliver_by_policy(ByteView bytes, const StreamEnvironment& env) noexcept {
+    const std::size_t cost = waiting_.cost_bytes();
+    const PieceList::Inserted inserted =
+        waiting_.insert(next_offset_, bytes, policy_, segment_replaces);
+    env.counters.buffered_bytes += waiting_.cost_bytes();
+    env.counters.buffered_bytes -= cost;
+    drain(env);
+    return inserted.conflict;
 }
 
 /// Delivers the pieces that are next.
@@ -239,8 +253,9 @@ void TcpStream::buffer(std::uint64_t offset, ByteView bytes, const StreamEnviron
         return;
     }
     const std::size_t cost = waiting_.cost_bytes();
-    const PieceList::Inserted inserted = waiting_.insert(offset, bytes);
-    env.counters.buffered_bytes += waiting_.cost_bytes() - cost;
+    const PieceList::Inserted inserted = waiting_.insert(offset, bytes, policy_, segment_replaces);
+    env.counters.buffered_bytes += waiting_.cost_bytes();
+    env.counters.buffered_bytes -= cost;  // replacing may leave less
     report.conflict = inserted.conflict;
     report.out_of_order = inserted.new_bytes != 0;
     report.retransmission = inserted.new_bytes == 0;

@@ -48,12 +48,15 @@ struct SegmentReport {
 /// Bytes that come next are delivered at once, without copy and without waiting for their
 /// acknowledgement. Bytes behind a hole wait, at most max_buffered_bytes in max_buffered_segments
 /// pieces; the hole is given up (delivered as gap) when the receiver has acknowledged it and
-/// acknowledged_hole_packets went by, when the buffer is full, and at the end. Overlap: the first
-/// copy of a byte wins. A differing copy is found as long as the first one waits; of delivered
+/// acknowledged_hole_packets went by, when the buffer is full, and at the end. Overlap: what was
+/// delivered stays, as with every receiver; which copy of waiting bytes counts is up to the policy.
+/// A differing copy is found as long as the first one waits; of delivered
 /// segments, for the last few, by a hash of their first bytes. Sequence numbers may wrap; offsets
 /// do not (64 bit). Data on a SYN wait until it is clear that the receiver took them.
 class TcpStream {
   public:
+    /// Of the receiver of this direction.
+    void set_policy(ReassemblyPolicy policy) noexcept { policy_ = policy; }
     [[nodiscard]] bool started() const noexcept { return started_; }
     /// Whether bytes before the first delivered one were not captured.
     [[nodiscard]] bool midstream() const noexcept { return midstream_; }
@@ -113,6 +116,7 @@ class TcpStream {
     void skip_to(std::uint64_t offset, const StreamEnvironment& env) noexcept;
     void deliver(ByteView bytes, const StreamEnvironment& env) noexcept;
     bool deliver_in_order(ByteView bytes, const StreamEnvironment& env) noexcept;
+    bool deliver_by_policy(ByteView bytes, const StreamEnvironment& env) noexcept;
     void drain(const StreamEnvironment& env) noexcept;
     void jump_to(std::uint64_t offset, Counters& counters) noexcept;
     void give_up_hole(const StreamEnvironment& env) noexcept;
@@ -145,6 +149,7 @@ class TcpStream {
     std::uint32_t far_sequence_ = 0;    ///< end of the last segment that was not believed
     std::uint32_t hole_packets_ = 0;    ///< packets since the hole was acknowledged
     std::uint8_t next_mark_ = 0;
+    ReassemblyPolicy policy_ = ReassemblyPolicy::first;
     bool started_ = false;
     bool midstream_ = false;
     bool fin_seen_ = false;
