@@ -36,6 +36,7 @@ struct Counters {
     std::uint64_t flows_shutdown = 0;
     std::uint64_t flows_evicted = 0;     ///< max_memory_bytes or max_flows reached
     std::uint64_t flows_shed = 0;        ///< their rest was not read, see set_shed_depth()
+    std::uint64_t flows_interim = 0;     ///< interim events of flows that go on
     std::uint64_t flows_midstream = 0;   ///< TCP without its handshake
     std::uint64_t clock_steps_back = 0;  ///< time started anew, see Timeouts::clock_step_back
 

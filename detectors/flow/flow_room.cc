@@ -137,6 +137,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     void count_packet(Flow& flow, Direction direction) noexcept;
     void keep_packet(Flow& flow) noexcept;
     void shed_beyond_depth(Flow& flow, std::uint64_t seen_bytes) noexcept;
+    void report_long_flow(Flow& flow) noexcept;
     void end_flow(FlowNode& node, FlowEndReason cause, Timestamp time) noexcept;
     void end_all(FlowEndReason cause) noexcept;
     [[nodiscard]] bool may_send(std::size_t window) noexcept;
@@ -278,12 +279,14 @@ void FlowRoom::Impl::follow() noexcept {
                                         ? Direction::to_server
                                         : Direction::to_client;
         count_packet(node->value, direction);
+        if (packet_.transport == Transport::udp) node->value.history.on_udp(direction);
         handle_datagram(node->value, direction);
     }
     table_.touch(*node, kind_of(packet_, node->value.tcp), now_);
     keep_packet(node->value);
     current_packet_ = nullptr;
     told_ = nullptr;
+    report_long_flow(node->value);
 }
 
 FlowNode& FlowRoom::Impl::start_flow(const FlowKey& key, const FlowPorts& ports,
@@ -303,6 +306,10 @@ FlowNode& FlowRoom::Impl::start_flow(const FlowKey& key, const FlowPorts& ports,
     flow.info.vlan_ids[1] = packet_.vlan_ids[1];
     flow.info.first_seen = current_time_;
     flow.last_seen = current_time_;
+    flow.reported = now_;
+    if (!from_client &&
+        (packet_.transport == Transport::tcp || packet_.transport == Transport::udp))
+        flow.history.on_guessed_direction();
     if (limits_.reassembly.size() != 0)
         flow.tcp.set_policies(limits_.reassembly.of(flow.info.server),
                               limits_.reassembly.of(flow.info.client));
@@ -354,8 +361,19 @@ void FlowRoom::Impl::handle_tcp(FlowNode*& node, const FlowKey& key, const FlowP
     }
     Flow& flow = node->value;
     count_packet(flow, direction);
-    flow.counters[static_cast<std::size_t>(direction)].retransmitted_segments +=
-        counters_.retransmitted_segments - retransmitted;
+    flow.history.on_tcp(packet_.tcp, packet_.payload_wire_bytes, direction, current_time_);
+    if (counters_.retransmitted_segments == retransmitted) return;
+    ++flow.counters[static_cast<std::size_t>(direction)].retransmitted_segments;
+    flow.history.on_retransmission(direction);
+}
+
+/// Told by the packet after the interval: a flow without packets has nothing new to tell.
+void FlowRoom::Impl::report_long_flow(Flow& flow) noexcept {
+    if (limits_.interim.ns <= 0 || now_ - flow.reported < limits_.interim) return;
+    flow.reported = now_;
+    ++counters_.flows_interim;
+    write_interim_event(event_, flow, current_time_);
+    events_.on_event(event_);
 }
 
 void FlowRoom::Impl::handle_datagram(Flow& flow, Direction direction) noexcept {
@@ -381,6 +399,7 @@ void FlowRoom::Impl::shed_beyond_depth(Flow& flow, std::uint64_t seen_bytes) noe
 void FlowRoom::Impl::on_stream_bytes(Direction direction, ByteView bytes, std::uint64_t offset,
                                      std::uint64_t gap_bytes, bool midstream) noexcept {
     current_->counters[static_cast<std::size_t>(direction)].gap_bytes += gap_bytes;
+    if (gap_bytes != 0) current_->history.on_gap(direction);
     if (current_->observer_done) return;
     current_->observer->on_chunk({current_->info, direction, bytes, offset, gap_bytes, midstream,
                                   current_time_, current_packet_});
@@ -389,6 +408,9 @@ void FlowRoom::Impl::on_stream_bytes(Direction direction, ByteView bytes, std::u
 }
 
 void FlowRoom::Impl::on_stream_end(Direction direction) noexcept {
+    const std::uint64_t lost = current_->tcp.untold_gap_bytes(direction);
+    current_->counters[static_cast<std::size_t>(direction)].gap_bytes += lost;
+    if (lost != 0) current_->history.on_gap(direction);
     if (current_->observer != nullptr)
         current_->observer->on_direction_end(current_->info, direction, current_time_);
 }

@@ -28,6 +28,8 @@ struct Timeouts {
 
 struct Limits {
     Timeouts timeouts;
+    /// A flow that goes on for so long is told by an interim event, and again; 0: never.
+    Duration interim = Duration::minutes(10);
     ReassemblyPolicies reassembly;  ///< of the receivers; elsewhere the first copy counts
 
     /// Flow records, buffered stream bytes and fragments together. Above it the flows nearest to

@@ -63,6 +63,9 @@ class TcpConnection {
     [[nodiscard]] bool midstream() const noexcept { return midstream_; }
     /// A RST came that the receiver may have ignored, and nothing new since.
     [[nodiscard]] bool perhaps_reset() const noexcept { return perhaps_reset_; }
+    [[nodiscard]] std::uint64_t untold_gap_bytes(Direction direction) const noexcept {
+        return streams_[static_cast<std::size_t>(direction)].untold_gap_bytes();
+    }
     /// Whether only one side was ever seen.
     [[nodiscard]] bool one_sided() const noexcept { return !seen_[0] || !seen_[1]; }
 

@@ -319,6 +319,7 @@ void TcpStream::on_packet(const StreamEnvironment& env) noexcept {
 
 void TcpStream::flush(const StreamEnvironment& env) noexcept {
     while (!waiting_.empty()) give_up_hole(env);
+    if (!ignoring_ && hole_acknowledged()) give_up_hole(env);  // in front of the FIN
 }
 
 void TcpStream::ignore(Counters& counters) noexcept {

@@ -100,6 +100,8 @@ class TcpStream {
     /// Bytes of a RST outside everything that its receiver could expect; 0 when inside.
     [[nodiscard]] std::uint64_t reset_outside_bytes(std::uint32_t sequence,
                                                     const Limits& limits) const noexcept;
+    /// Lost bytes behind which nothing came that could have told of them.
+    [[nodiscard]] std::uint64_t untold_gap_bytes() const noexcept { return pending_gap_; }
     [[nodiscard]] bool fin_seen() const noexcept { return fin_seen_; }
     /// FIN acknowledged and every byte before it delivered or given up.
     [[nodiscard]] bool finished() const noexcept {

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pcap/pcap.h>
 
@@ -97,6 +98,30 @@ TEST(Captures, AllThroughOneSmallRoomStayWithinItsMemory) {
     check_sums(under.room.counters(), "all");
     EXPECT_LE(under.room.counters().peak_memory_bytes, limits.max_memory_bytes);
     EXPECT_GT(under.room.counters().flows_evicted, 0U);
+}
+
+/// What Zeek's own tests publish for these captures, oldest flow first.
+TEST(Captures, HaveTheHistoriesThatZeekGivesThem) {
+    const std::pair<const char*, std::vector<std::string>> published[] = {
+        {"mixed-vlan-mpls.pcap", {"SADF", "ShADdFaf", "ShADadfF"}},
+        {"ftp__ipv6.pcap", {"ShAdDfFa", "ShAdfFa", "ShAdfFa", "ShAdfFa", "ShADFaf", "ShADFaf"}},
+        {"mysql__tls-12-amazon-rds.pcap", {"ShAdDaFf"}},
+        {"mysql__tls-13-amazon-rds.pcap", {"ShAdDaFf"}},
+        {"ldap__simpleauth.pcap", {"ShADdR"}},
+        {"tcp__missing-syn.pcap", {"^hADdFaf"}},
+    };
+    const char* folder = std::getenv("PERSANDIAN_SHARED_DATA");
+    if (folder == nullptr) GTEST_SKIP() << "skipped: PERSANDIAN_SHARED_DATA is not set";
+    for (const auto& [name, histories] : published) {
+        RoomUnderTest under;
+        ASSERT_TRUE(feed_file(std::filesystem::path(folder) / "pcaps" / "zeek" / name, under.room))
+            << name;
+        under.room.finish();
+        std::vector<std::string> found;
+        for (const auto& event : under.events.of_type("flow"))
+            found.push_back(event["flow.history"]);
+        EXPECT_THAT(found, testing::UnorderedElementsAreArray(histories)) << name;
+    }
 }
 
 }  // namespace
