@@ -31,8 +31,9 @@ class PieceList {
         std::size_t new_pieces = 0;
         bool conflict = false;  ///< some of the overlap differed from the copy already there
     };
-    /// What a piece costs beside its bytes: its record and the allocator's overhead.
-    static constexpr std::size_t piece_overhead_bytes = 64;
+    /// What a piece costs beside its bytes: the least that the allocator gives out, and its record
+    /// twice, because the vector doubles.
+    static constexpr std::size_t piece_overhead_bytes = 80;
 
     /// fragment_replaces or segment_replaces.
     using Replaces = bool (*)(ReassemblyPolicy policy, const ByteRange& earlier,
