@@ -17,9 +17,11 @@ struct Counters {
     std::uint64_t packets_malformed = 0;    ///< break their own format
     std::uint64_t packets_truncated = 0;  ///< cut by the capture before the transport header ended
     std::uint64_t packets_limit = 0;      ///< nested deeper than a limit allows
-    std::uint64_t packets_fragments = 0;  ///< IP fragments, kept for reassembly or dropped
+    std::uint64_t packets_bad_checksum = 0;  ///< not followed; see Limits::check_checksums
+    std::uint64_t packets_fragments = 0;     ///< IP fragments, kept for reassembly or dropped
 
-    std::uint64_t bytes = 0;  ///< on the wire, as captured
+    std::uint64_t bytes = 0;              ///< on the wire, as captured
+    std::uint64_t checksums_doubted = 0;  ///< wrong, but so are all of that sender: followed
 
     // fragments
     std::uint64_t datagrams_reassembled = 0;

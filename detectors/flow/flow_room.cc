@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 
+#include "detectors/flow/checksum_guard.h"
 #include "detectors/flow/flow_events.h"
 #include "detectors/flow/flow_table.h"
 #include "detectors/flow/fragments.h"
+#include "detectors/packet/checksum.h"
 #include "detectors/packet/decoded_packet.h"
 
 namespace persandian::flow {
@@ -102,6 +104,7 @@ class FlowRoom::Impl final : public ConnectionListener {
           events_(events),
           table_(limits_, hash_seed),
           fragments_(limits_, hash_seed, counters_),
+          checksums_(limits_.check_checksums, hash_seed),
           ring_(limits_.packet_ring_bytes) {}
 
     void on_packet(const RawPacket& raw) noexcept;
@@ -128,6 +131,7 @@ class FlowRoom::Impl final : public ConnectionListener {
 
     void advance_clock(Timestamp now) noexcept;
     [[nodiscard]] bool count_outcome() noexcept;
+    [[nodiscard]] bool accept(const packet::Checksum& checksum) noexcept;
     void on_fragment() noexcept;
     void follow() noexcept;
     FlowNode& start_flow(const FlowKey& key, const FlowPorts& ports, bool source_is_low) noexcept;
@@ -150,6 +154,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     Counters counters_;
     FlowTable table_;
     FragmentTable fragments_;
+    ChecksumGuard checksums_;
     PacketRing ring_;
     Timestamp now_{-1};
     std::uint64_t last_flow_id_ = 0;
@@ -205,7 +210,8 @@ void FlowRoom::Impl::on_packet(const RawPacket& raw) noexcept {
     advance_clock(sane(raw.time));
     packet::decode(raw, packet_);
     if (packet_.problem.kind != packet::ProblemKind::none) emit_decode_anomaly();
-    if (count_outcome()) {
+    if (count_outcome() &&
+        (!limits_.check_checksums || accept(packet::ip_header_checksum(packet_)))) {
         if (packet_.fragment.present) {
             on_fragment();
         } else {
@@ -213,6 +219,30 @@ void FlowRoom::Impl::on_packet(const RawPacket& raw) noexcept {
         }
     }
     measure_memory();
+}
+
+/// Whether the packet is what its receiver takes; counts it when not.
+bool FlowRoom::Impl::accept(const packet::Checksum& checksum) noexcept {
+    switch (checksums_.judge(packet_.source, checksum)) {
+        case ChecksumGuard::Verdict::right:
+            return true;
+        case ChecksumGuard::Verdict::doubted:
+            ++counters_.checksums_doubted;
+            return true;
+        case ChecksumGuard::Verdict::gives_up:
+            packet_.problem = {packet::ProblemKind::checksum_offload, checksum.layer,
+                               ChecksumGuard::offload_packets, ChecksumGuard::offload_packets};
+            ++counters_.checksums_doubted;
+            emit_decode_anomaly();
+            return true;
+        case ChecksumGuard::Verdict::wrong:
+            break;
+    }
+    packet_.problem = {packet::ProblemKind::bad_checksum, checksum.layer, checksum.observed,
+                       checksum.expected};
+    ++counters_.packets_bad_checksum;
+    emit_decode_anomaly();
+    return false;
 }
 
 /// Counts the packet unless it goes on; true when it does.
@@ -264,6 +294,7 @@ void FlowRoom::Impl::on_fragment() noexcept {
 }
 
 void FlowRoom::Impl::follow() noexcept {
+    if (limits_.check_checksums && !accept(packet::transport_checksum(packet_))) return;
     ++counters_.packets_in_flows;
     current_packet_ = packet_.raw;
     current_time_ = sane(packet_.raw->time);
@@ -285,8 +316,8 @@ void FlowRoom::Impl::follow() noexcept {
     table_.touch(*node, kind_of(packet_, node->value.tcp), now_);
     keep_packet(node->value);
     current_packet_ = nullptr;
-    told_ = nullptr;
     report_long_flow(node->value);
+    told_ = nullptr;
 }
 
 FlowNode& FlowRoom::Impl::start_flow(const FlowKey& key, const FlowPorts& ports,

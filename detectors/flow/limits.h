@@ -28,6 +28,9 @@ struct Timeouts {
 
 struct Limits {
     Timeouts timeouts;
+    /// Whether packets with a wrong IPv4, TCP, UDP or ICMP checksum are left out, as their receiver
+    /// does. Off: a capture on the sending machine precedes checksum offload.
+    bool check_checksums = false;
     /// A flow that goes on for so long is told by an interim event, and again; 0: never.
     Duration interim = Duration::minutes(10);
     ReassemblyPolicies reassembly;  ///< of the receivers; elsewhere the first copy counts
