@@ -95,16 +95,20 @@ SegmentReport TcpStream::hold_syn_data(ByteView bytes, const StreamEnvironment& 
 bool TcpStream::settle_syn_data(std::int64_t ahead, ByteView bytes,
                                 const StreamEnvironment& env) noexcept {
     const PieceList::Piece& held = waiting_.pieces().front();
-    if (ahead < 0) return false;
-    holds_syn_data_ = false;
     if (ahead >= static_cast<std::int64_t>(held.size_bytes)) {
         drain(env);
         return false;
     }
+    if (ahead < 0) {
+        bytes = bytes.subspan(std::min(bytes.size(), static_cast<std::size_t>(-ahead)));
+        ahead = 0;
+    }
+    if (bytes.empty()) return false;  // nothing of it is in the stream
     const bool conflict = differs(held, static_cast<std::uint64_t>(ahead), bytes);
     const std::size_t cost = waiting_.cost_bytes();
     waiting_.erase_front(1);
     env.counters.buffered_bytes -= cost - waiting_.cost_bytes();
+    holds_syn_data_ = false;
     return conflict;
 }
 
@@ -203,6 +207,7 @@ void TcpStream::drain(const StreamEnvironment& env) noexcept {
     while (count < waiting_.pieces().size() && waiting_.pieces()[count].offset == next_offset_)
         deliver(waiting_.pieces()[count++].bytes(), env);
     if (count == 0) return;
+    holds_syn_data_ = false;
     waiting_.erase_front(count);
     env.counters.buffered_bytes -= cost - waiting_.cost_bytes();
     hole_packets_ = 0;
@@ -219,7 +224,6 @@ void TcpStream::jump_to(std::uint64_t offset, Counters& counters) noexcept {
 }
 
 void TcpStream::give_up_hole(const StreamEnvironment& env) noexcept {
-    holds_syn_data_ = false;
     if (!waiting_.empty()) {
         jump_to(waiting_.pieces().front().offset, env.counters);
         drain(env);
@@ -279,10 +283,7 @@ void TcpStream::acknowledge(std::uint32_t sequence, std::uint32_t window_bytes,
     acknowledged_ = std::max(acknowledged_, offset);
     if (window_bytes != 0) window_end_ = std::max(window_end_, offset + window_bytes);
     if (fin_seen_ && acknowledged_ > fin_offset_ + 1) fin_seen_ = false;
-    if (holds_syn_data_ && acknowledged_ != 0) {
-        holds_syn_data_ = false;
-        drain(env);
-    }
+    if (holds_syn_data_ && acknowledged_ != 0) drain(env);
 }
 
 bool TcpStream::reset_is_exact(std::uint32_t sequence) const noexcept {

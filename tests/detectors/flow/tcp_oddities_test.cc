@@ -106,6 +106,18 @@ TEST_F(TcpOddities, DataOnSynThatTheServerRefusedAreThoseSentAgain) {
     EXPECT_EQ(under.room.counters().buffered_bytes, 0U);
 }
 
+TEST_F(TcpOddities, DataOnSynSentAgainFromInFrontOfTheStreamAreThoseSentAgain) {
+    feed(PacketBuilder().flags(syn).sequence(1000).payload("ab"));
+    feed(from_client(1000).payload("x"));
+    EXPECT_EQ(under.flow(1).text[0], "") << "nothing of it is in the stream";
+    feed(from_client(1000).payload("xAB"));
+    EXPECT_EQ(under.flow(1).text[0], "AB");
+    feed(from_client(1003).payload("cd"));
+    under.room.finish();
+    EXPECT_EQ(under.flow(1).text[0], "ABcd");
+    EXPECT_EQ(under.room.counters().buffered_bytes, 0U);
+}
+
 TEST_F(TcpOddities, DataOnSynOfAOneSidedCaptureAreDeliveredInTheEnd) {
     feed(PacketBuilder().flags(syn).sequence(1000).payload("GET /"));
     under.room.finish();
