@@ -57,10 +57,8 @@ bool segment_replaces(ReassemblyPolicy policy, const ByteRange& earlier,
 }
 
 bool ReassemblyPolicies::add(const IpNetwork& network, ReassemblyPolicy policy) {
-    const auto same = std::find_if(rows_.begin(), rows_.end(), [&](const Row& row) {
-        return row.network.address == network.address &&
-               row.network.prefix_bits == network.prefix_bits;
-    });
+    const auto same = std::find_if(rows_.begin(), rows_.end(),
+                                   [&](const Row& row) { return row.network == network; });
     if (same != rows_.end()) {
         same->policy = policy;
         return true;

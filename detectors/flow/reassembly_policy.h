@@ -56,11 +56,13 @@ class ReassemblyPolicies {
     /// `first` when no network holds the address.
     [[nodiscard]] ReassemblyPolicy of(const IpAddress& receiver) const noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+    bool operator==(const ReassemblyPolicies&) const = default;
 
   private:
     struct Row {
         IpNetwork network;
         ReassemblyPolicy policy;
+        bool operator==(const Row&) const = default;
     };
     std::vector<Row> rows_;  ///< longest prefix first; asked once per flow and per fragment
 };
