@@ -15,7 +15,7 @@ set(persandian_may_use_detectors/incident     detectors/base detectors/event)
 set(persandian_may_use_detectors/engine       detectors/base detectors/event detectors/packet detectors/flow
                                               detectors/protocols detectors/logs detectors/sigma
                                               detectors/correlation detectors/suppression detectors/incident)
-set(persandian_may_use_daemon/config          detectors/base detectors/event detectors/incident)
+set(persandian_may_use_daemon/config          detectors/base detectors/event detectors/flow detectors/incident)
 set(persandian_may_use_daemon/sources         detectors/base detectors/event)
 set(persandian_may_use_daemon/ledger          detectors/base detectors/incident)
 set(persandian_may_use_daemon/review          detectors/base detectors/event detectors/incident daemon/ledger)

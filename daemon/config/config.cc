@@ -2,6 +2,7 @@
 #include "daemon/config/config.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 namespace persandian::config {
 namespace {
 
+constexpr Duration shortest_interim = Duration::seconds(10);
 constexpr std::size_t longest_origin_bytes = 118;  // 128 less "/" and the generation's digits
 
 std::string join_lines(const std::vector<ConfigProblem>& problems) {
@@ -116,6 +118,37 @@ void read_ledger(const yaml::Node& node, LedgerConfig& out, ProblemList& problem
     map.finish();
 }
 
+void read_reassembly(const yaml::Node& node, flow::ReassemblyPolicies& out, ProblemList& problems) {
+    StrictReader map(node, "an item of reassembly", problems);
+    std::string network;
+    map.text("network", network, Need::required);
+    std::size_t policy = 0;
+    map.choice("policy", policy,
+               {flow::reassembly_policy_names.begin(), flow::reassembly_policy_names.end()});
+    map.finish();
+    if (network.empty()) return;
+    const std::optional<IpNetwork> parsed = IpNetwork::parse(network);
+    if (!parsed) {
+        map.complain(
+            "network",
+            fmt::format("'{}' is no network such as 10.0.0.0/8 or 2001:db8::/32", network));
+    } else if (!out.add(*parsed, static_cast<flow::ReassemblyPolicy>(policy))) {
+        map.complain("network",
+                     fmt::format("more than {} networks", flow::ReassemblyPolicies::max_networks));
+    }
+}
+
+void read_flows(const yaml::Node& node, FlowsConfig& out, ProblemList& problems) {
+    StrictReader map(node, "the section flows", problems);
+    map.duration("interim", out.interim, Duration{}, Duration::hours(24));
+    if (out.interim.ns > 0 && out.interim < shortest_interim)
+        map.complain("interim", "'interim' must be 0s or at least 10s");
+    map.boolean("check-checksums", out.check_checksums);
+    map.each("reassembly",
+             [&](const yaml::Node& item) { read_reassembly(item, out.reassembly, problems); });
+    map.finish();
+}
+
 void read_limits(const yaml::Node& node, LimitsConfig& out, ProblemList& problems) {
     StrictReader map(node, "the section limits", problems);
     map.size_bytes("flow-memory", out.flow_memory_bytes, 1_MiB, 64_GiB);
@@ -141,6 +174,7 @@ void read_root(const yaml::Node& root, const std::vector<std::string_view>& log_
     map.path("suppressions", out.suppressions);
     map.path("assets", out.assets);
     map.section("ledger", [&](const yaml::Node& node) { read_ledger(node, out.ledger, problems); });
+    map.section("flows", [&](const yaml::Node& node) { read_flows(node, out.flows, problems); });
     map.section("limits", [&](const yaml::Node& node) { read_limits(node, out.limits, problems); });
     map.path("state-directory", out.state_directory);
     map.path("runtime-directory", out.runtime_directory);

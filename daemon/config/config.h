@@ -15,6 +15,7 @@
 #include "daemon/config/strict_reader.h"
 #include "detectors/base/timestamp.h"
 #include "detectors/base/units.h"
+#include "detectors/flow/reassembly_policy.h"
 
 namespace persandian::config {
 
@@ -64,6 +65,13 @@ struct LimitsConfig {
     Duration inspector_silence = Duration::seconds(30);
 };
 
+struct FlowsConfig {
+    Duration interim = Duration::minutes(10);  ///< 0: flows are told only at their end
+    bool check_checksums = false;
+    flow::ReassemblyPolicies reassembly;
+    bool operator==(const FlowsConfig&) const = default;
+};
+
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
 struct Config {
@@ -77,6 +85,7 @@ struct Config {
     std::filesystem::path suppressions;
     std::filesystem::path assets;  ///< inventory; may be empty
     LedgerConfig ledger;
+    FlowsConfig flows;
     LimitsConfig limits;
     std::filesystem::path state_directory = "/var/lib/persandian";
     std::filesystem::path runtime_directory = "/run/persandian";

@@ -226,6 +226,10 @@ void Inspector::open_sources() {
     engine::EventStageOptions options;
     options.flow_limits.max_memory_bytes =
         briefing_.config.limits.flow_memory_bytes / captures.size();
+    const config::FlowsConfig& flows = briefing_.config.flows;
+    options.flow_limits.interim = flows.interim;
+    options.flow_limits.check_checksums = flows.check_checksums;
+    options.flow_limits.reassembly = flows.reassembly;
     ledger::SystemRandom random;
     random.fill(std::as_writable_bytes(std::span(&options.hash_seed, 1)));
     make_shards(std::move(captures), options);

@@ -31,7 +31,7 @@ bool same_sources(const config::Config& a, const config::Config& b) {
     const auto log_key = [](const config::LogConfig& item) {
         return std::tie(item.path, item.format, item.zone_offset_minutes, item.from_start);
     };
-    return a.limits.flow_memory_bytes == b.limits.flow_memory_bytes &&
+    return a.limits.flow_memory_bytes == b.limits.flow_memory_bytes && a.flows == b.flows &&
            std::equal(
                a.captures.begin(), a.captures.end(), b.captures.begin(), b.captures.end(),
                [&](const auto& x, const auto& y) { return capture_key(x) == capture_key(y); }) &&
@@ -118,6 +118,7 @@ void Recorder::adopt(Timestamp wall) {
     setup_.config.rules = taken.config.rules;
     setup_.config.suppressions = taken.config.suppressions;
     setup_.config.ledger.heartbeat = taken.config.ledger.heartbeat;
+    setup_.config.flows = taken.config.flows;
     setup_.config.limits.flow_memory_bytes = taken.config.limits.flow_memory_bytes;
     keeper_.on_rules(setup_.rules, setup_.config);
     keeper_.commit();

@@ -55,6 +55,7 @@ struct IpNetwork {
     /// Whether `candidate` lies inside. IPv4-mapped IPv6 candidates match IPv4 networks.
     [[nodiscard]] bool contains(const IpAddress& candidate) const;
     [[nodiscard]] std::string to_string() const;
+    bool operator==(const IpNetwork&) const = default;
 };
 
 }  // namespace persandian

@@ -17,9 +17,11 @@ struct Counters {
     std::uint64_t packets_malformed = 0;    ///< break their own format
     std::uint64_t packets_truncated = 0;  ///< cut by the capture before the transport header ended
     std::uint64_t packets_limit = 0;      ///< nested deeper than a limit allows
-    std::uint64_t packets_fragments = 0;  ///< IP fragments, kept for reassembly or dropped
+    std::uint64_t packets_bad_checksum = 0;  ///< not followed; see Limits::check_checksums
+    std::uint64_t packets_fragments = 0;     ///< IP fragments, kept for reassembly or dropped
 
-    std::uint64_t bytes = 0;  ///< on the wire, as captured
+    std::uint64_t bytes = 0;              ///< on the wire, as captured
+    std::uint64_t checksums_doubted = 0;  ///< wrong, but so are all of that sender: followed
 
     // fragments
     std::uint64_t datagrams_reassembled = 0;
@@ -36,6 +38,7 @@ struct Counters {
     std::uint64_t flows_shutdown = 0;
     std::uint64_t flows_evicted = 0;     ///< max_memory_bytes or max_flows reached
     std::uint64_t flows_shed = 0;        ///< their rest was not read, see set_shed_depth()
+    std::uint64_t flows_interim = 0;     ///< interim events of flows that go on
     std::uint64_t flows_midstream = 0;   ///< TCP without its handshake
     std::uint64_t clock_steps_back = 0;  ///< time started anew, see Timeouts::clock_step_back
 
@@ -48,6 +51,10 @@ struct Counters {
     std::uint64_t gap_bytes = 0;               ///< bytes in them
     std::uint64_t buffer_limit_hits = 0;       ///< holes given up because a buffer was full
     std::uint64_t segments_out_of_window = 0;  ///< not believed
+    std::uint64_t segments_beyond_window = 0;  ///< begin behind what the receiver offered
+    std::uint64_t resets_doubted = 0;          ///< not at the sequence number expected
+    std::uint64_t keep_alives = 0;             ///< one byte, acknowledged before
+    std::uint64_t urgent_segments = 0;
 
     // events
     std::uint64_t anomalies = 0;             ///< noticed

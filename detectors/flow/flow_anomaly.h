@@ -11,6 +11,9 @@ namespace persandian::flow {
 enum class StreamAnomalyKind : std::uint8_t {
     overlap_conflict,        ///< two copies of the same stream bytes differ
     segment_out_of_window,   ///< observed: bytes ahead; limit: Limits::max_ahead_bytes
+    segment_beyond_window,   ///< observed: bytes beyond what the receiver offered; told once
+    reset_out_of_window,     ///< observed: bytes off the sequence number expected; it is ignored
+    urgent_data,             ///< observed: urgent pointer; told once per direction
     data_after_reset,        ///< a side sends data after its own RST
     data_after_fin,          ///< a side sends data behind its acknowledged FIN
     fragment_conflict,       ///< two copies of the same fragment bytes differ
@@ -26,6 +29,12 @@ enum class StreamAnomalyKind : std::uint8_t {
             return "overlap_conflict";
         case StreamAnomalyKind::segment_out_of_window:
             return "segment_out_of_window";
+        case StreamAnomalyKind::segment_beyond_window:
+            return "segment_beyond_window";
+        case StreamAnomalyKind::reset_out_of_window:
+            return "reset_out_of_window";
+        case StreamAnomalyKind::urgent_data:
+            return "urgent_data";
         case StreamAnomalyKind::data_after_reset:
             return "data_after_reset";
         case StreamAnomalyKind::data_after_fin:

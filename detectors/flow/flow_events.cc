@@ -85,6 +85,8 @@ void add_tcp(Event& event, const Flow& flow) {
     for (const FlagField& row : flag_fields)
         if ((all & row.flag) != 0) event.add(*row.field, Value::boolean(true));
     event.add(fields::tcp_state, tcp_state(flow.tcp.state()));
+    if (const auto round_trip = flow.history.round_trip())
+        event.add(fields::tcp_rtt_us, Value::integer(round_trip->ns / 1000));
 }
 
 void add_losses(Event& event, const Flow& flow) {
@@ -137,8 +139,9 @@ std::string_view to_string(FlowEndReason reason) noexcept {
     return "unknown";
 }
 
-void write_flow_event(Event& event, const Flow& flow, FlowEndReason reason, Timestamp time) {
-    event.reset("flow", time);
+namespace {
+
+void add_summary(Event& event, const Flow& flow, std::string_view reason) {
     add_flow_fields(event, flow.info, Direction::to_server);
     const std::string_view app_proto =
         flow.observer == nullptr ? std::string_view() : flow.observer->app_proto();
@@ -152,9 +155,22 @@ void write_flow_event(Event& event, const Flow& flow, FlowEndReason reason, Time
     const Duration age = flow.last_seen - flow.info.first_seen;
     event.add(fields::flow_age, Value::integer(age.ns / Duration::seconds(1).ns));
     event.add(fields::flow_state, flow_state(flow));
-    event.add(fields::flow_reason, to_string(reason));
+    if (!reason.empty()) event.add(fields::flow_reason, reason);
+    if (!flow.history.letters().empty()) event.add(fields::flow_history, flow.history.letters());
     if (flow.info.ip_protocol == 6) add_tcp(event, flow);
     add_losses(event, flow);
+}
+
+}  // namespace
+
+void write_flow_event(Event& event, const Flow& flow, FlowEndReason reason, Timestamp time) {
+    event.reset("flow", time);
+    add_summary(event, flow, to_string(reason));
+}
+
+void write_interim_event(Event& event, const Flow& flow, Timestamp time) {
+    event.reset("flow_interim", time);
+    add_summary(event, flow, {});
 }
 
 void write_decode_anomaly(Event& event, const packet::DecodedPacket& packet) {

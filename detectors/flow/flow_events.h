@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes the events of the flow room: `flow` at the end of each flow, `anomaly`.
+// Writes the events of the flow room: `flow` at the end of each flow, `flow_interim` of long ones,
+// `anomaly`.
 #pragma once
 
 #include "detectors/event/event.h"
@@ -15,6 +16,10 @@ namespace persandian::flow {
 
 /// Fills `event` (reset by it) with the summary of a flow that ends at `time`.
 void write_flow_event(Event& event, const Flow& flow, FlowEndReason reason, Timestamp time);
+
+/// Fills `event` with what a flow that goes on was so far: as write_flow_event(), without a reason.
+/// Of a type of its own, so that who counts flows counts each once.
+void write_interim_event(Event& event, const Flow& flow, Timestamp time);
 
 /// Fills `event` with an anomaly that headers show; addresses and ports as far as they were read.
 void write_decode_anomaly(Event& event, const packet::DecodedPacket& packet);

@@ -34,6 +34,15 @@ inline constexpr Field flow_state{"flow.state", FieldKind::text, "new, establish
 inline constexpr Field flow_reason{"flow.reason", FieldKind::text,
                                    "why it ended: timeout, closed, reset, shutdown, evicted",
                                    "EVE, own values"};
+inline constexpr Field flow_history{
+    "flow.history", FieldKind::text,
+    "what happened, capital letters by the client: S SYN, H SYN-ACK, A ACK, D data, F FIN, R RST, "
+    "I FIN with RST, Q SYN with FIN or RST, T retransmission, G gap, W window of 0, ^ direction "
+    "guessed",
+    "Zeek conn.log"};
+inline constexpr Field tcp_rtt_us{
+    "tcp.rtt_us", FieldKind::integer,
+    "microseconds from the client's SYN to its answer to the SYN-ACK; absent without a handshake"};
 inline constexpr Field flow_gap_bytes{"persandian.gap_bytes", FieldKind::integer,
                                       "stream bytes of both directions that were not captured"};
 inline constexpr Field flow_retransmitted{"persandian.retransmitted_segments", FieldKind::integer,
@@ -61,7 +70,7 @@ inline constexpr Field tcp_state{
     "EVE"};
 
 /// Everything `flow` and `anomaly` events of this room carry beside the common fields.
-inline constexpr std::array<const Field*, 26> flow_room = {&icmp_type,
+inline constexpr std::array<const Field*, 28> flow_room = {&icmp_type,
                                                            &icmp_code,
                                                            &flow_pkts_toserver,
                                                            &flow_pkts_toclient,
@@ -72,6 +81,7 @@ inline constexpr std::array<const Field*, 26> flow_room = {&icmp_type,
                                                            &flow_age,
                                                            &flow_state,
                                                            &flow_reason,
+                                                           &flow_history,
                                                            &flow_gap_bytes,
                                                            &flow_retransmitted,
                                                            &flow_midstream,
@@ -86,7 +96,8 @@ inline constexpr std::array<const Field*, 26> flow_room = {&icmp_type,
                                                            &tcp_urg,
                                                            &tcp_ecn,
                                                            &tcp_cwr,
-                                                           &tcp_state};
+                                                           &tcp_state,
+                                                           &tcp_rtt_us};
 
 }  // namespace persandian::fields
 

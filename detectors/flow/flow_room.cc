@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 
+#include "detectors/flow/checksum_guard.h"
 #include "detectors/flow/flow_events.h"
 #include "detectors/flow/flow_table.h"
 #include "detectors/flow/fragments.h"
+#include "detectors/packet/checksum.h"
 #include "detectors/packet/decoded_packet.h"
 
 namespace persandian::flow {
@@ -86,7 +88,8 @@ FlowKind kind_of(const DecodedPacket& packet, const TcpConnection& tcp) noexcept
 FlowEndReason final_reason(const Flow& flow, FlowEndReason cause) noexcept {
     if (flow.info.ip_protocol != 6) return cause;
     if (flow.tcp.state() == TcpState::closed) return FlowEndReason::closed;
-    if (flow.tcp.state() == TcpState::reset) return FlowEndReason::reset;
+    if (flow.tcp.state() == TcpState::reset || flow.tcp.perhaps_reset())
+        return FlowEndReason::reset;
     return cause;
 }
 
@@ -101,6 +104,7 @@ class FlowRoom::Impl final : public ConnectionListener {
           events_(events),
           table_(limits_, hash_seed),
           fragments_(limits_, hash_seed, counters_),
+          checksums_(limits_.check_checksums, hash_seed),
           ring_(limits_.packet_ring_bytes) {}
 
     void on_packet(const RawPacket& raw) noexcept;
@@ -127,6 +131,7 @@ class FlowRoom::Impl final : public ConnectionListener {
 
     void advance_clock(Timestamp now) noexcept;
     [[nodiscard]] bool count_outcome() noexcept;
+    [[nodiscard]] bool accept(const packet::Checksum& checksum) noexcept;
     void on_fragment() noexcept;
     void follow() noexcept;
     FlowNode& start_flow(const FlowKey& key, const FlowPorts& ports, bool source_is_low) noexcept;
@@ -136,6 +141,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     void count_packet(Flow& flow, Direction direction) noexcept;
     void keep_packet(Flow& flow) noexcept;
     void shed_beyond_depth(Flow& flow, std::uint64_t seen_bytes) noexcept;
+    void report_long_flow(Flow& flow) noexcept;
     void end_flow(FlowNode& node, FlowEndReason cause, Timestamp time) noexcept;
     void end_all(FlowEndReason cause) noexcept;
     [[nodiscard]] bool may_send(std::size_t window) noexcept;
@@ -148,6 +154,7 @@ class FlowRoom::Impl final : public ConnectionListener {
     Counters counters_;
     FlowTable table_;
     FragmentTable fragments_;
+    ChecksumGuard checksums_;
     PacketRing ring_;
     Timestamp now_{-1};
     std::uint64_t last_flow_id_ = 0;
@@ -203,7 +210,8 @@ void FlowRoom::Impl::on_packet(const RawPacket& raw) noexcept {
     advance_clock(sane(raw.time));
     packet::decode(raw, packet_);
     if (packet_.problem.kind != packet::ProblemKind::none) emit_decode_anomaly();
-    if (count_outcome()) {
+    if (count_outcome() &&
+        (!limits_.check_checksums || accept(packet::ip_header_checksum(packet_)))) {
         if (packet_.fragment.present) {
             on_fragment();
         } else {
@@ -211,6 +219,30 @@ void FlowRoom::Impl::on_packet(const RawPacket& raw) noexcept {
         }
     }
     measure_memory();
+}
+
+/// Whether the packet is what its receiver takes; counts it when not.
+bool FlowRoom::Impl::accept(const packet::Checksum& checksum) noexcept {
+    switch (checksums_.judge(packet_.source, checksum)) {
+        case ChecksumGuard::Verdict::right:
+            return true;
+        case ChecksumGuard::Verdict::doubted:
+            ++counters_.checksums_doubted;
+            return true;
+        case ChecksumGuard::Verdict::gives_up:
+            packet_.problem = {packet::ProblemKind::checksum_offload, checksum.layer,
+                               ChecksumGuard::offload_packets, ChecksumGuard::offload_packets};
+            ++counters_.checksums_doubted;
+            emit_decode_anomaly();
+            return true;
+        case ChecksumGuard::Verdict::wrong:
+            break;
+    }
+    packet_.problem = {packet::ProblemKind::bad_checksum, checksum.layer, checksum.observed,
+                       checksum.expected};
+    ++counters_.packets_bad_checksum;
+    emit_decode_anomaly();
+    return false;
 }
 
 /// Counts the packet unless it goes on; true when it does.
@@ -262,6 +294,7 @@ void FlowRoom::Impl::on_fragment() noexcept {
 }
 
 void FlowRoom::Impl::follow() noexcept {
+    if (limits_.check_checksums && !accept(packet::transport_checksum(packet_))) return;
     ++counters_.packets_in_flows;
     current_packet_ = packet_.raw;
     current_time_ = sane(packet_.raw->time);
@@ -277,11 +310,13 @@ void FlowRoom::Impl::follow() noexcept {
                                         ? Direction::to_server
                                         : Direction::to_client;
         count_packet(node->value, direction);
+        if (packet_.transport == Transport::udp) node->value.history.on_udp(direction);
         handle_datagram(node->value, direction);
     }
     table_.touch(*node, kind_of(packet_, node->value.tcp), now_);
     keep_packet(node->value);
     current_packet_ = nullptr;
+    report_long_flow(node->value);
     told_ = nullptr;
 }
 
@@ -302,6 +337,13 @@ FlowNode& FlowRoom::Impl::start_flow(const FlowKey& key, const FlowPorts& ports,
     flow.info.vlan_ids[1] = packet_.vlan_ids[1];
     flow.info.first_seen = current_time_;
     flow.last_seen = current_time_;
+    flow.reported = now_;
+    if (!from_client &&
+        (packet_.transport == Transport::tcp || packet_.transport == Transport::udp))
+        flow.history.on_guessed_direction();
+    if (limits_.reassembly.size() != 0)
+        flow.tcp.set_policies(limits_.reassembly.of(flow.info.server),
+                              limits_.reassembly.of(flow.info.client));
     flow.observer = factory_.on_flow_start(flow.info);
     flow.observer_done = flow.observer == nullptr;
     if (flow.observer_done) flow.tcp.ignore(counters_);
@@ -350,8 +392,19 @@ void FlowRoom::Impl::handle_tcp(FlowNode*& node, const FlowKey& key, const FlowP
     }
     Flow& flow = node->value;
     count_packet(flow, direction);
-    flow.counters[static_cast<std::size_t>(direction)].retransmitted_segments +=
-        counters_.retransmitted_segments - retransmitted;
+    flow.history.on_tcp(packet_.tcp, packet_.payload_wire_bytes, direction, current_time_);
+    if (counters_.retransmitted_segments == retransmitted) return;
+    ++flow.counters[static_cast<std::size_t>(direction)].retransmitted_segments;
+    flow.history.on_retransmission(direction);
+}
+
+/// Told by the packet after the interval: a flow without packets has nothing new to tell.
+void FlowRoom::Impl::report_long_flow(Flow& flow) noexcept {
+    if (limits_.interim.ns <= 0 || now_ - flow.reported < limits_.interim) return;
+    flow.reported = now_;
+    ++counters_.flows_interim;
+    write_interim_event(event_, flow, current_time_);
+    events_.on_event(event_);
 }
 
 void FlowRoom::Impl::handle_datagram(Flow& flow, Direction direction) noexcept {
@@ -377,6 +430,7 @@ void FlowRoom::Impl::shed_beyond_depth(Flow& flow, std::uint64_t seen_bytes) noe
 void FlowRoom::Impl::on_stream_bytes(Direction direction, ByteView bytes, std::uint64_t offset,
                                      std::uint64_t gap_bytes, bool midstream) noexcept {
     current_->counters[static_cast<std::size_t>(direction)].gap_bytes += gap_bytes;
+    if (gap_bytes != 0) current_->history.on_gap(direction);
     if (current_->observer_done) return;
     current_->observer->on_chunk({current_->info, direction, bytes, offset, gap_bytes, midstream,
                                   current_time_, current_packet_});
@@ -385,6 +439,9 @@ void FlowRoom::Impl::on_stream_bytes(Direction direction, ByteView bytes, std::u
 }
 
 void FlowRoom::Impl::on_stream_end(Direction direction) noexcept {
+    const std::uint64_t lost = current_->tcp.untold_gap_bytes(direction);
+    current_->counters[static_cast<std::size_t>(direction)].gap_bytes += lost;
+    if (lost != 0) current_->history.on_gap(direction);
     if (current_->observer != nullptr)
         current_->observer->on_direction_end(current_->info, direction, current_time_);
 }

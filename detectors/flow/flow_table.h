@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "detectors/flow/flow.h"
+#include "detectors/flow/flow_history.h"
 #include "detectors/flow/flow_key.h"
 #include "detectors/flow/limits.h"
 #include "detectors/flow/packet_ring.h"
@@ -21,7 +22,7 @@ namespace persandian::flow {
 enum class FlowKind : std::uint8_t { tcp_new, tcp_established, tcp_closing, udp, icmp, other };
 inline constexpr std::size_t flow_kind_count = 6;
 
-/// One flow. About 600 bytes; more only while TCP segments wait for a hole to be filled.
+/// One flow. About 700 bytes; more only while TCP segments wait for a hole to be filled.
 struct Flow {
     FlowInfo info;
     std::unique_ptr<FlowObserver> observer;
@@ -30,6 +31,8 @@ struct Flow {
     Timestamp last_seen;    ///< time of the latest packet as captured
     Timestamp last_active;  ///< the room's clock then
     PacketRing::Place newest_kept = 0;
+    Timestamp reported;  ///< start, or the last interim event
+    FlowHistory history;
     std::uint32_t anomalies = 0;
     bool client_is_low = true;  ///< the client is the key's low end
     bool observer_done = false;

@@ -105,7 +105,8 @@ FragmentTable::Result FragmentTable::add(const packet::DecodedPacket& fragment, 
 
     evict_for(fragment.payload.size() + PieceList::piece_overhead_bytes, node);
     const std::size_t cost = datagram.pieces.cost_bytes();
-    const PieceList::Inserted inserted = datagram.pieces.insert(offset, fragment.payload);
+    const PieceList::Inserted inserted = datagram.pieces.insert(
+        offset, fragment.payload, limits_.reassembly.of(fragment.destination), fragment_replaces);
     counters_.fragment_bytes += datagram.pieces.cost_bytes() - cost;
     const bool exact_copy = inserted.new_bytes == 0 && !inserted.conflict;
     if (fragment.ip_version == 6 && inserted.overlap_bytes > 0 && !exact_copy) {

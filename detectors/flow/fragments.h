@@ -15,10 +15,10 @@
 
 namespace persandian::flow {
 
-/// Reassembles datagrams. Overlap: in IPv4 the first copy of a byte wins (a contradicting one is an
-/// anomaly); in IPv6 an overlap that is not an exact copy drops the datagram (RFC 5722). Limits:
-/// fragments per datagram, bytes, datagrams at a time (the oldest goes), timeout from the first
-/// fragment. Time must not run backwards; clear() starts it anew.
+/// Reassembles datagrams. Overlap: in IPv4 the receiver's policy says which copy of a byte counts
+/// (a contradicting one is an anomaly); in IPv6 an overlap that is not an exact copy drops the
+/// datagram (RFC 5722). Limits: fragments per datagram, bytes, datagrams at a time (the oldest
+/// goes), timeout from the first fragment. Time must not run backwards; clear() starts it anew.
 class FragmentTable {
   public:
     enum class Outcome : std::uint8_t { waiting, complete, dropped };

@@ -8,6 +8,7 @@
 
 #include "detectors/base/timestamp.h"
 #include "detectors/base/units.h"
+#include "detectors/flow/reassembly_policy.h"
 
 namespace persandian::flow {
 
@@ -27,6 +28,12 @@ struct Timeouts {
 
 struct Limits {
     Timeouts timeouts;
+    /// Whether packets with a wrong IPv4, TCP, UDP or ICMP checksum are left out, as their receiver
+    /// does. Off: a capture on the sending machine precedes checksum offload.
+    bool check_checksums = false;
+    /// A flow that goes on for so long is told by an interim event, and again; 0: never.
+    Duration interim = Duration::minutes(10);
+    ReassemblyPolicies reassembly;  ///< of the receivers; elsewhere the first copy counts
 
     /// Flow records, buffered stream bytes and fragments together. Above it the flows nearest to
     /// their timeout end with reason `evicted`. What observers hold is theirs to bound.

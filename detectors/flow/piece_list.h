@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "detectors/base/bytes.h"
+#include "detectors/flow/reassembly_policy.h"
 
 namespace persandian::flow {
 
-/// Owns copies of byte ranges, sorted by offset, never overlapping: the first copy of a byte wins.
-/// Inserting takes O(log n) to find the place and O(n) moves of piece records (24 bytes each); the
-/// caller bounds n.
+/// Owns copies of byte ranges, sorted by offset, never overlapping: of two copies of a byte the
+/// first one stays, unless a policy says otherwise. Inserting takes O(log n) to find the place and
+/// O(n) moves of piece records (24 bytes each); the caller bounds n.
 class PieceList {
   public:
     struct Piece {
@@ -30,10 +31,20 @@ class PieceList {
         std::size_t new_pieces = 0;
         bool conflict = false;  ///< some of the overlap differed from the copy already there
     };
-    /// What a piece costs beside its bytes: its record and the allocator's overhead.
-    static constexpr std::size_t piece_overhead_bytes = 64;
+    /// What a piece costs beside its bytes: the least that the allocator gives out, and its record
+    /// twice, because the vector doubles.
+    static constexpr std::size_t piece_overhead_bytes = 80;
 
+    /// fragment_replaces or segment_replaces.
+    using Replaces = bool (*)(ReassemblyPolicy policy, const ByteRange& earlier,
+                              const ByteRange& later) noexcept;
+
+    /// The first copy of each byte stays.
     Inserted insert(std::uint64_t offset, ByteView bytes);
+    /// Whether a piece or the new bytes stay where they overlap is up to `replaces`. Pieces are
+    /// cut, never longer than their bytes; at most one piece more than with insert().
+    Inserted insert(std::uint64_t offset, ByteView bytes, ReassemblyPolicy policy,
+                    Replaces replaces);
 
     /// Sorted by offset. Valid until the next non-const call.
     [[nodiscard]] const std::vector<Piece>& pieces() const noexcept { return pieces_; }
@@ -48,6 +59,8 @@ class PieceList {
     void clear();
 
   private:
+    void cut_out(std::size_t at, const ByteRange& range);
+
     std::vector<Piece> pieces_;
     std::size_t size_bytes_ = 0;
 };

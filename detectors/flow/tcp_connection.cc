@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "detectors/flow/tcp_connection.h"
 
+#include <utility>
+
 namespace persandian::flow {
 namespace {
 
@@ -52,6 +54,7 @@ bool TcpConnection::is_new_connection(const packet::TcpHeader& tcp, Direction di
 }
 
 void TcpConnection::on_syn(const packet::TcpHeader& tcp, Direction direction) noexcept {
+    const auto index = static_cast<std::size_t>(direction);
     TcpStream& own = stream(direction);
     TcpStream& peer = stream(opposite(direction));
     if (own.begins_at(tcp.sequence + 1)) {
@@ -60,23 +63,63 @@ void TcpConnection::on_syn(const packet::TcpHeader& tcp, Direction direction) no
         return;  // nobody has confirmed it yet
     } else if (!own.has_bytes() && !own.fin_seen() &&
                !(own.started() && tcp.has(ack) && !own.midstream())) {
+        if (own.started() && !own.midstream()) {  // the server decides which SYN it answers
+            other_starts_[index] = own.next_sequence();
+            has_other_start_[index] = true;
+        }
         own.start(tcp.sequence + 1, false);
     } else if (tcp.has(ack) && direction == Direction::to_client && !own.has_bytes() &&
                !own.fin_seen()) {
-        other_start_ = tcp.sequence + 1;
-        has_other_start_ = true;
+        other_starts_[index] = tcp.sequence + 1;
+        has_other_start_[index] = true;
     }
+    window_shifts_[index] = tcp.has_window_scale ? tcp.window_scale : no_scaling;
     if (tcp.has(ack) && !peer.started()) peer.start(tcp.acknowledgement, false);
+    if (tcp.has(ack)) prefer_other_start(opposite(direction), tcp.acknowledgement);
     if (!own.midstream() && !peer.midstream()) midstream_ = false;  // it was only out of order
     if (state_ == TcpState::none || state_ == TcpState::reset || state_ == TcpState::syn_sent)
         state_ = tcp.has(ack) ? TcpState::syn_received : TcpState::syn_sent;
 }
 
-/// Of several SYN-ACKs the one counts that the client answers (a server that began anew).
-void TcpConnection::settle_start(const packet::TcpHeader& tcp, TcpStream& peer) noexcept {
-    if (!has_other_start_ || tcp.has(syn)) return;
-    has_other_start_ = false;
-    if (tcp.acknowledgement == other_start_ && !peer.has_bytes()) peer.start(other_start_, false);
+/// Of several SYNs the one counts that the server answers, and in the end the one on which the
+/// client goes on; of several SYN-ACKs the one that the client acknowledges.
+void TcpConnection::settle_starts(const packet::TcpHeader& tcp, Direction direction) noexcept {
+    if (tcp.has(syn) || tcp.has(rst)) return;
+    prefer_other_start(direction, tcp.sequence);
+    has_other_start_[static_cast<std::size_t>(direction)] = false;
+    if (direction != Direction::to_server || !tcp.has(ack)) return;
+    prefer_other_start(Direction::to_client, tcp.acknowledgement);
+    has_other_start_[static_cast<std::size_t>(Direction::to_client)] = false;
+}
+
+void TcpConnection::prefer_other_start(Direction direction, std::uint32_t first_sequence) noexcept {
+    const auto index = static_cast<std::size_t>(direction);
+    TcpStream& own = streams_[index];
+    if (!has_other_start_[index] || first_sequence != other_starts_[index] || own.has_bytes())
+        return;
+    other_starts_[index] = own.next_sequence();
+    own.start(first_sequence, false);
+}
+
+/// What the sender of `tcp` says it takes; 0 when the scale is not known (RFC 7323 section 2.2).
+std::uint32_t TcpConnection::window_bytes(const packet::TcpHeader& tcp,
+                                          Direction direction) const noexcept {
+    if (window_shifts_[0] == no_syn_seen || window_shifts_[1] == no_syn_seen) return 0;
+    const bool scaled = window_shifts_[0] != no_scaling && window_shifts_[1] != no_scaling;
+    const std::uint32_t shift =
+        scaled && !tcp.has(syn) ? window_shifts_[static_cast<std::size_t>(direction)] : 0U;
+    return std::uint32_t{tcp.window} << shift;
+}
+
+void TcpConnection::on_acknowledgement(const packet::TcpHeader& tcp, Direction direction,
+                                       const StreamEnvironment& peer_env) noexcept {
+    TcpStream& peer = stream(opposite(direction));
+    // the client's first answer tells where the server's bytes begin, if the SYN-ACK was missed
+    if (!peer.started() && state_ == TcpState::syn_sent) peer.start(tcp.acknowledgement, false);
+    if (peer.started())
+        peer.acknowledge(tcp.acknowledgement, window_bytes(tcp, direction), peer_env);
+    if (state_ == TcpState::syn_received && !tcp.has(syn)) state_ = TcpState::established;
+    if (state_ == TcpState::none && !one_sided()) state_ = TcpState::established;
 }
 
 /// The first packet of a direction is not a SYN.
@@ -100,13 +143,46 @@ void TcpConnection::on_payload(const packet::DecodedPacket& packet, Direction di
                 {StreamAnomalyKind::data_after_fin, packet.payload_wire_bytes}, direction);
         return;
     }
-    const SegmentReport report = own.add(sequence, packet.payload, packet.payload_wire_bytes, env);
+    const bool on_syn_segment = packet.tcp.has(syn) && own.begins_at(sequence);
+    const SegmentReport report =
+        on_syn_segment && !packet.payload_truncated
+            ? own.hold_syn_data(packet.payload, env)
+            : own.add(sequence, packet.payload, packet.payload_wire_bytes, env);
+    report_segment(report, packet.payload_wire_bytes, direction, env, listener);
+    if (packet.tcp.has(urg) && packet.tcp.urgent_pointer != 0) {
+        ++env.counters.urgent_segments;
+        bool& told = urgent_told_[static_cast<std::size_t>(direction)];
+        if (!std::exchange(told, true))
+            listener.on_stream_anomaly({StreamAnomalyKind::urgent_data, packet.tcp.urgent_pointer},
+                                       direction);
+    }
+    if (!report.new_bytes) return;
+    const bool was_reset = state_ == TcpState::reset || perhaps_reset_;
+    if (was_reset && direction == reset_direction_) {
+        listener.on_stream_anomaly({StreamAnomalyKind::data_after_reset, packet.payload_wire_bytes},
+                                   direction);
+        if (state_ == TcpState::reset) state_ = TcpState::established;
+    }
+    perhaps_reset_ = false;
+    if (state_ < TcpState::established && !on_syn_segment) state_ = TcpState::established;
+}
+
+void TcpConnection::report_segment(const SegmentReport& report, std::uint32_t wire_bytes,
+                                   Direction direction, const StreamEnvironment& env,
+                                   ConnectionListener& listener) noexcept {
     env.counters.retransmitted_segments += report.retransmission ? 1U : 0U;
     env.counters.out_of_order_segments += report.out_of_order ? 1U : 0U;
+    env.counters.keep_alives += report.keep_alive ? 1U : 0U;
     if (report.conflict) {
         ++env.counters.overlap_conflicts;
-        listener.on_stream_anomaly({StreamAnomalyKind::overlap_conflict, packet.payload_wire_bytes},
-                                   direction);
+        listener.on_stream_anomaly({StreamAnomalyKind::overlap_conflict, wire_bytes}, direction);
+    }
+    if (report.beyond_window_bytes != 0) {
+        ++env.counters.segments_beyond_window;
+        bool& told = beyond_window_told_[static_cast<std::size_t>(direction)];
+        if (!std::exchange(told, true))
+            listener.on_stream_anomaly(
+                {StreamAnomalyKind::segment_beyond_window, report.beyond_window_bytes}, direction);
     }
     if (report.out_of_window) {
         ++env.counters.segments_out_of_window;
@@ -114,25 +190,28 @@ void TcpConnection::on_payload(const packet::DecodedPacket& packet, Direction di
                                     env.limits.max_ahead_bytes},
                                    direction);
     }
-    if (report.new_bytes && state_ == TcpState::reset && direction == reset_direction_) {
-        listener.on_stream_anomaly({StreamAnomalyKind::data_after_reset, packet.payload_wire_bytes},
-                                   direction);
-        state_ = TcpState::established;
-    }
-    if (report.new_bytes && state_ < TcpState::established) state_ = TcpState::established;
 }
 
+/// A receiver obeys a RST at exactly the number it expects (RFC 5961 section 3.2). What it expects
+/// is known to us only as far as we saw everything: a RST at another number within reach ends the
+/// flow when nothing more comes, but does not shorten its timeout.
 void TcpConnection::on_reset(const packet::TcpHeader& tcp, Direction direction,
-                             const Limits& limits) noexcept {
+                             const StreamEnvironment& env, ConnectionListener& listener) noexcept {
     const TcpStream& own = stream(direction);
     if (own.started()) {
-        const std::int64_t ahead = own.distance(tcp.sequence);
-        const auto window = static_cast<std::int64_t>(limits.max_ahead_bytes);
-        if (ahead > window || ahead < -window) return;
+        const std::uint64_t outside = own.reset_outside_bytes(tcp.sequence, env.limits);
+        env.counters.resets_doubted += own.reset_is_exact(tcp.sequence) ? 0U : 1U;
+        if (outside != 0)
+            return listener.on_stream_anomaly({StreamAnomalyKind::reset_out_of_window, outside},
+                                              direction);
     }
     if (state_ == TcpState::closed) return;
-    state_ = TcpState::reset;
     reset_direction_ = direction;
+    if (own.started() && !own.reset_is_exact(tcp.sequence)) {
+        perhaps_reset_ = true;
+        return;
+    }
+    state_ = TcpState::reset;
 }
 
 void TcpConnection::update_state() noexcept {
@@ -161,7 +240,9 @@ void TcpConnection::end_finished(Counters& counters, ConnectionListener& listene
 SegmentVerdict TcpConnection::on_segment(const packet::DecodedPacket& packet, Direction direction,
                                          const Limits& limits, Counters& counters,
                                          ConnectionListener& listener) noexcept {
-    const packet::TcpHeader& tcp = packet.tcp;
+    packet::TcpHeader tcp = packet.tcp;
+    // whoever gets both obeys the RST or drops the segment
+    if (tcp.has(rst)) tcp.flags &= static_cast<std::uint8_t>(~syn);
     if (is_new_connection(tcp, direction)) return SegmentVerdict::new_connection;
     seen_[static_cast<std::size_t>(direction)] = true;
     TcpStream& own = stream(direction);
@@ -176,19 +257,13 @@ SegmentVerdict TcpConnection::on_segment(const packet::DecodedPacket& packet, Di
     } else {
         pick_up(tcp, direction);
     }
-    if (tcp.has(ack) && !tcp.has(rst)) {
-        // the client's first answer tells where the server's bytes begin, if the SYN-ACK was missed
-        if (!peer.started() && state_ == TcpState::syn_sent) peer.start(tcp.acknowledgement, false);
-        if (direction == Direction::to_server) settle_start(tcp, peer);
-        if (peer.started()) peer.acknowledge(tcp.acknowledgement, limits);
-        if (state_ == TcpState::syn_received && !tcp.has(syn)) state_ = TcpState::established;
-        if (state_ == TcpState::none && !one_sided()) state_ = TcpState::established;
-    }
+    settle_starts(tcp, direction);
+    if (tcp.has(ack) && !tcp.has(rst)) on_acknowledgement(tcp, direction, peer_env);
     if (own.started() && packet.payload_wire_bytes > 0 && !tcp.has(rst))
         on_payload(packet, direction, own_env, listener);
     if (tcp.has(fin) && own.started() && !own.finished())
         own.set_fin(tcp.sequence + (tcp.has(syn) ? 1U : 0U) + packet.payload_wire_bytes, limits);
-    if (tcp.has(rst)) on_reset(tcp, direction, limits);
+    if (tcp.has(rst)) on_reset(tcp, direction, own_env, listener);
     own.on_packet(own_env);
     peer.on_packet(peer_env);
     update_state();
@@ -198,6 +273,7 @@ SegmentVerdict TcpConnection::on_segment(const packet::DecodedPacket& packet, Di
 
 void TcpConnection::finish(const Limits& limits, Counters& counters,
                            ConnectionListener& listener) noexcept {
+    if (perhaps_reset_ && state_ != TcpState::closed) state_ = TcpState::reset;
     for (const Direction direction : {Direction::to_server, Direction::to_client}) {
         const auto index = static_cast<std::size_t>(direction);
         if (ended_[index]) continue;

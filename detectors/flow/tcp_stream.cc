@@ -14,6 +14,7 @@ void TcpStream::start(std::uint32_t sequence, bool midstream) noexcept {
     next_sequence_ = sequence;
     next_offset_ = 0;
     acknowledged_ = 0;
+    window_end_ = 0;
     fin_seen_ = false;
     far_seen_ = false;
 }
@@ -23,10 +24,16 @@ SegmentReport TcpStream::add(std::uint32_t sequence, ByteView bytes, std::uint32
     SegmentReport report;
     if (wire_bytes == 0) return report;
     std::int64_t ahead = distance(sequence);
+    if (holds_syn_data_) {
+        report.conflict = settle_syn_data(ahead, bytes, env);
+        ahead = distance(sequence);
+    }
     const std::int64_t end = ahead + wire_bytes;
-    if (ahead < 0 && !ignoring_) report.conflict = contradicts_delivered(ahead, bytes);
+    if (ahead < 0 && !ignoring_)
+        report.conflict = contradicts_delivered(ahead, bytes) || report.conflict;
     if (end <= 0) {
-        report.retransmission = true;
+        report.keep_alive = ahead == -1 && acknowledged_ >= next_offset_;
+        report.retransmission = !report.keep_alive;
         return report;
     }
     if (ahead > static_cast<std::int64_t>(env.limits.max_ahead_bytes) &&
@@ -35,6 +42,7 @@ SegmentReport TcpStream::add(std::uint32_t sequence, ByteView bytes, std::uint32
         report.ahead_bytes = static_cast<std::uint64_t>(ahead);
         return report;
     }
+    check_window(ahead, wire_bytes, report);
     report.new_bytes = true;
     if (ignoring_) {
         next_offset_ += static_cast<std::uint64_t>(end);
@@ -56,6 +64,52 @@ SegmentReport TcpStream::add(std::uint32_t sequence, ByteView bytes, std::uint32
     report.conflict = deliver_in_order(bytes, env) || report.conflict;
     if (cut) skip_to(end_offset, env);
     return report;
+}
+
+/// The receiver drops what begins behind the window that it offered. When a sender goes on where it
+/// was, an acknowledgement is more likely missing from the capture. A single byte may probe a
+/// window of 0 (RFC 9293 section 3.8.6.1).
+void TcpStream::check_window(std::int64_t ahead, std::uint32_t wire_bytes,
+                             SegmentReport& report) const noexcept {
+    if (window_end_ == 0 || wire_bytes <= 1 || ahead <= 0) return;
+    const std::uint64_t offset = next_offset_ + static_cast<std::uint64_t>(ahead);
+    if (offset >= window_end_) report.beyond_window_bytes = offset - window_end_ + 1;
+}
+
+SegmentReport TcpStream::hold_syn_data(ByteView bytes, const StreamEnvironment& env) noexcept {
+    if (ignoring_ || next_offset_ != 0 || !has_room(bytes.size(), env))
+        return add(first_sequence_, bytes, static_cast<std::uint32_t>(bytes.size()), env);
+    SegmentReport report;
+    const std::size_t cost = waiting_.cost_bytes();
+    const PieceList::Inserted inserted = waiting_.insert(0, bytes);
+    env.counters.buffered_bytes += waiting_.cost_bytes() - cost;
+    holds_syn_data_ = true;
+    report.conflict = inserted.conflict;
+    report.retransmission = inserted.new_bytes == 0;
+    report.new_bytes = inserted.new_bytes != 0;
+    return report;
+}
+
+/// The segment at `ahead` shows what became of the data on SYN: behind them, they were taken;
+/// within them, they are sent again. Answers whether that copy differs.
+bool TcpStream::settle_syn_data(std::int64_t ahead, ByteView bytes,
+                                const StreamEnvironment& env) noexcept {
+    const PieceList::Piece& held = waiting_.pieces().front();
+    if (ahead >= static_cast<std::int64_t>(held.size_bytes)) {
+        drain(env);
+        return false;
+    }
+    if (ahead < 0) {
+        bytes = bytes.subspan(std::min(bytes.size(), static_cast<std::size_t>(-ahead)));
+        ahead = 0;
+    }
+    if (bytes.empty()) return false;  // nothing of it is in the stream
+    const bool conflict = differs(held, static_cast<std::uint64_t>(ahead), bytes);
+    const std::size_t cost = waiting_.cost_bytes();
+    waiting_.erase_front(1);
+    env.counters.buffered_bytes -= cost - waiting_.cost_bytes();
+    holds_syn_data_ = false;
+    return conflict;
 }
 
 void TcpStream::remember(std::uint64_t offset, ByteView bytes) noexcept {
@@ -114,6 +168,9 @@ void TcpStream::deliver(ByteView bytes, const StreamEnvironment& env) noexcept {
 /// whether they contradict bytes that waited.
 bool TcpStream::deliver_in_order(ByteView bytes, const StreamEnvironment& env) noexcept {
     bool conflict = false;
+    if (policy_ != ReassemblyPolicy::first && !waiting_.empty() &&
+        waiting_.pieces().front().offset < next_offset_ + bytes.size())
+        return deliver_by_policy(bytes, env);
     for (const PieceList::Piece& piece : waiting_.pieces()) {
         if (piece.offset >= next_offset_ + bytes.size()) break;
         conflict = conflict || differs(piece, next_offset_, bytes);
@@ -132,6 +189,17 @@ bool TcpStream::deliver_in_order(ByteView bytes, const StreamEnvironment& env) n
     return conflict;
 }
 
+/// As deliver_in_order(), when the new bytes may count more than those that waited.
+bool TcpStream::deliver_by_policy(ByteView bytes, const StreamEnvironment& env) noexcept {
+    const std::size_t cost = waiting_.cost_bytes();
+    const PieceList::Inserted inserted =
+        waiting_.insert(next_offset_, bytes, policy_, segment_replaces);
+    env.counters.buffered_bytes += waiting_.cost_bytes();
+    env.counters.buffered_bytes -= cost;
+    drain(env);
+    return inserted.conflict;
+}
+
 /// Delivers the pieces that are next.
 void TcpStream::drain(const StreamEnvironment& env) noexcept {
     std::size_t count = 0;
@@ -139,6 +207,7 @@ void TcpStream::drain(const StreamEnvironment& env) noexcept {
     while (count < waiting_.pieces().size() && waiting_.pieces()[count].offset == next_offset_)
         deliver(waiting_.pieces()[count++].bytes(), env);
     if (count == 0) return;
+    holds_syn_data_ = false;
     waiting_.erase_front(count);
     env.counters.buffered_bytes -= cost - waiting_.cost_bytes();
     hole_packets_ = 0;
@@ -146,7 +215,7 @@ void TcpStream::drain(const StreamEnvironment& env) noexcept {
 
 void TcpStream::jump_to(std::uint64_t offset, Counters& counters) noexcept {
     const std::uint64_t gap = offset - next_offset_;
-    ++counters.gaps;
+    counters.gaps += gap != 0 ? 1U : 0U;
     counters.gap_bytes += gap;
     pending_gap_ += gap;
     next_offset_ = offset;
@@ -188,8 +257,9 @@ void TcpStream::buffer(std::uint64_t offset, ByteView bytes, const StreamEnviron
         return;
     }
     const std::size_t cost = waiting_.cost_bytes();
-    const PieceList::Inserted inserted = waiting_.insert(offset, bytes);
-    env.counters.buffered_bytes += waiting_.cost_bytes() - cost;
+    const PieceList::Inserted inserted = waiting_.insert(offset, bytes, policy_, segment_replaces);
+    env.counters.buffered_bytes += waiting_.cost_bytes();
+    env.counters.buffered_bytes -= cost;  // replacing may leave less
     report.conflict = inserted.conflict;
     report.out_of_order = inserted.new_bytes != 0;
     report.retransmission = inserted.new_bytes == 0;
@@ -204,15 +274,41 @@ void TcpStream::set_fin(std::uint32_t sequence, const Limits& limits) noexcept {
     fin_offset_ = next_offset_ + static_cast<std::uint64_t>(ahead);
 }
 
-void TcpStream::acknowledge(std::uint32_t sequence, const Limits& limits) noexcept {
+void TcpStream::acknowledge(std::uint32_t sequence, std::uint32_t window_bytes,
+                            const StreamEnvironment& env) noexcept {
     const std::int64_t ahead = distance(sequence);
-    if (fin_acknowledged() || ahead > static_cast<std::int64_t>(limits.max_ahead_bytes)) return;
+    if (fin_acknowledged() || ahead > static_cast<std::int64_t>(env.limits.max_ahead_bytes)) return;
     if (ahead < 0 && static_cast<std::uint64_t>(-ahead) > next_offset_) return;
-    acknowledged_ = std::max(acknowledged_, next_offset_ + static_cast<std::uint64_t>(ahead));
+    const std::uint64_t offset = next_offset_ + static_cast<std::uint64_t>(ahead);
+    acknowledged_ = std::max(acknowledged_, offset);
+    if (window_bytes != 0) window_end_ = std::max(window_end_, offset + window_bytes);
     if (fin_seen_ && acknowledged_ > fin_offset_ + 1) fin_seen_ = false;
+    if (holds_syn_data_ && acknowledged_ != 0) drain(env);
+}
+
+bool TcpStream::reset_is_exact(std::uint32_t sequence) const noexcept {
+    if (sequence == next_sequence_) return true;
+    const std::uint64_t offset =
+        next_offset_ + static_cast<std::uint64_t>(distance(sequence));  // wraps back when negative
+    return offset == acknowledged_ || (fin_seen_ && offset == fin_offset_ + 1);
+}
+
+std::uint64_t TcpStream::reset_outside_bytes(std::uint32_t sequence,
+                                             const Limits& limits) const noexcept {
+    const std::int64_t ahead = distance(sequence);
+    if (ahead < 0) {
+        const auto back = static_cast<std::uint64_t>(-ahead);
+        const std::uint64_t known = midstream_ ? limits.max_ahead_bytes : next_offset_ + 1;
+        return back > known ? back : 0;
+    }
+    const auto front = static_cast<std::uint64_t>(ahead);
+    const std::uint64_t reach = std::max(window_end_, next_offset_);
+    const std::uint64_t window = window_end_ == 0 ? limits.max_ahead_bytes : reach - next_offset_;
+    return front > window + 1 ? front : 0;
 }
 
 bool TcpStream::hole_acknowledged() const noexcept {
+    if (holds_syn_data_) return false;
     if (!waiting_.empty()) return acknowledged_ >= waiting_.pieces().front().offset;
     return fin_seen_ && next_offset_ < fin_offset_ && acknowledged_ >= fin_offset_;
 }
@@ -224,11 +320,13 @@ void TcpStream::on_packet(const StreamEnvironment& env) noexcept {
 
 void TcpStream::flush(const StreamEnvironment& env) noexcept {
     while (!waiting_.empty()) give_up_hole(env);
+    if (!ignoring_ && hole_acknowledged()) give_up_hole(env);  // in front of the FIN
 }
 
 void TcpStream::ignore(Counters& counters) noexcept {
     counters.buffered_bytes -= waiting_.cost_bytes();
     waiting_.clear();
+    holds_syn_data_ = false;
     ignoring_ = true;
 }
 

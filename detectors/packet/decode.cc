@@ -49,6 +49,10 @@ std::string_view to_string(ProblemKind kind) noexcept {
             return "tcp_option_length";
         case ProblemKind::udp_length:
             return "udp_length";
+        case ProblemKind::bad_checksum:
+            return "bad_checksum";
+        case ProblemKind::checksum_offload:
+            return "checksum_offload";
     }
     return "unknown";
 }

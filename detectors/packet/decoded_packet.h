@@ -44,9 +44,11 @@ enum class ProblemKind : std::uint8_t {
     tcp_header_length,       ///< observed: header bytes claimed; limit: bytes needed or there
     tcp_option_length,       ///< observed: option length; limit: what fits (usable)
     udp_length,              ///< observed: datagram bytes claimed; limit: 8 or the bytes there
+    bad_checksum,            ///< observed: in the packet; limit: what it should be; see checksum.h
+    checksum_offload,        ///< a sender of whom no checksum is right; observed, limit: packets
 };
 inline constexpr std::size_t problem_kind_count =
-    static_cast<std::size_t>(ProblemKind::udp_length) + 1;
+    static_cast<std::size_t>(ProblemKind::checksum_offload) + 1;
 
 /// Name as in anomaly.event: "ip_total_length". Static storage.
 [[nodiscard]] std::string_view to_string(ProblemKind kind) noexcept;
@@ -109,6 +111,9 @@ struct DecodedPacket {
     std::uint8_t header_count = 0;              ///< headers read so far
     std::uint8_t tunnel_count = 0;              ///< IP packets around this one
     bool payload_truncated = false;             ///< payload.size() < payload_wire_bytes
+    /// The transport's checksum is over other addresses than the header's: source routing, home
+    /// address (RFC 8200 section 8.1, RFC 6275 section 6.3).
+    bool other_pseudo_header = false;
     std::uint16_t source_port = 0, destination_port = 0;  ///< TCP, UDP, SCTP
     std::array<std::uint16_t, 2> vlan_ids{};  ///< the two outermost, outermost first; 0 = none
     IpAddress source, destination;
@@ -119,6 +124,8 @@ struct DecodedPacket {
     /// What the transport carries (ICMP: the message from its type octet on; other protocols:
     /// the IP payload). Without Ethernet padding.
     ByteView payload;
+    ByteView ip_header;                    ///< IPv4, with options; for its checksum
+    ByteView transport_bytes;              ///< TCP, UDP, ICMP: header and payload, for the checksum
     std::uint32_t payload_wire_bytes = 0;  ///< its length on the wire
 
     /// Link, VLAN, IP, extension and tunnel headers in one frame.

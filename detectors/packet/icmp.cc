@@ -12,6 +12,7 @@ void decode_icmp(Transport which, Cursor cursor, DecodedPacket& out) noexcept {
     reader.skip(2);  // checksum
     if (!reader.ok()) return set_short(cursor, Layer::icmp, 4, out);
     out.transport = which;
+    out.transport_bytes = cursor.bytes;
     set_payload(cursor, out);
     out.outcome = Outcome::ok;
 }

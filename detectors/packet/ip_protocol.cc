@@ -63,6 +63,22 @@ bool read_fragment_header(Cursor cursor, DecodedPacket& out) noexcept {
     return false;
 }
 
+/// Whether the header makes the pseudo header one of other addresses: a routing header on its way,
+/// or a home address option. `header`: whole.
+bool changes_addresses(std::uint8_t protocol, ByteView header) noexcept {
+    constexpr std::uint8_t home_address = 0xc9;
+    if (protocol == routing) return std::to_integer<std::uint8_t>(header[3]) != 0;
+    if (protocol != destination_options) return false;
+    ByteReader options(header.subspan(2));
+    while (!options.at_end()) {
+        const std::uint8_t type = options.u8();
+        if (type == home_address) return true;
+        if (type != 0) options.skip(options.u8());
+        if (!options.ok()) break;
+    }
+    return false;
+}
+
 std::size_t extension_header_bytes(std::uint8_t protocol, std::uint8_t length_field) noexcept {
     if (protocol == fragment) return 8;
     if (protocol == authentication) return (length_field + 2U) * 4U;
@@ -103,6 +119,7 @@ void decode_ip_protocol(std::uint8_t protocol, Cursor cursor, DecodedPacket& out
             extension_header_bytes(protocol, std::to_integer<std::uint8_t>(cursor.bytes[1]));
         if (cursor.bytes.size() < size) return set_short(cursor, layer, size, out);
         if (protocol == fragment && !read_fragment_header(cursor, out)) return;
+        if (changes_addresses(protocol, cursor.bytes.first(size))) out.other_pseudo_header = true;
         cursor.advance(size);
         protocol = next;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// IPv4 (RFC 791). Options are skipped, not interpreted. The header checksum is not verified:
-// captures on the sending machine precede checksum offload.
+// IPv4 (RFC 791). Options are skipped, not interpreted. The header checksum is not verified here
+// (checksum.h): captures on the sending machine precede checksum offload.
 #include "detectors/packet/layers.h"
 
 namespace persandian::packet {
@@ -52,6 +52,7 @@ void decode_ipv4(Cursor cursor, DecodedPacket& out) noexcept {
         return set_malformed(ProblemKind::ip_total_length, Layer::ipv4, total_bytes, header_bytes,
                              out);
     out.ip_version = 4;
+    out.other_pseudo_header = false;
     out.source = IpAddress::from_bytes(source);
     out.destination = IpAddress::from_bytes(destination);
     out.ip_ttl = ttl;
@@ -59,6 +60,7 @@ void decode_ipv4(Cursor cursor, DecodedPacket& out) noexcept {
     limit_to_ip_length(total_bytes, Layer::ipv4, cursor, out);
     if (cursor.bytes.size() < header_bytes)
         return set_short(cursor, Layer::ipv4, header_bytes, out);
+    out.ip_header = cursor.bytes.first(header_bytes);
     cursor.advance(header_bytes);
 
     out.fragment.offset_bytes = (fragment & fragment_offset) * 8U;

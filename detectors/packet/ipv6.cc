@@ -25,6 +25,8 @@ void decode_ipv6(Cursor cursor, DecodedPacket& out) noexcept {
         payload_bytes = static_cast<std::uint32_t>(cursor.bytes.size() - fixed_header_bytes);
 
     out.ip_version = 6;
+    out.ip_header = {};
+    out.other_pseudo_header = false;
     out.source = IpAddress::from_bytes(source);
     out.destination = IpAddress::from_bytes(destination);
     out.ip_ttl = hop_limit;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // TCP (RFC 9293); options: maximum segment size, window scale and timestamps (RFC 7323), SACK
-// permitted (RFC 2018). The checksum is not verified, for the reason given in ipv4.cc.
+// permitted (RFC 2018). The checksum is not verified here, for the reason given in ipv4.cc.
 #include <algorithm>
 
 #include "detectors/packet/layers.h"
@@ -52,6 +52,7 @@ void read_options(ByteView options, DecodedPacket& out) noexcept {
 }  // namespace
 
 void decode_tcp(Cursor cursor, DecodedPacket& out) noexcept {
+    out.transport_bytes = cursor.bytes;
     ByteReader reader(cursor.bytes);
     out.source_port = reader.u16();
     out.destination_port = reader.u16();

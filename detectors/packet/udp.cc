@@ -28,6 +28,7 @@ void decode_udp(Cursor cursor, DecodedPacket& out) noexcept {
     } else if (claimed_bytes != 0) {
         cursor.missing_bytes = claimed_bytes - static_cast<std::uint32_t>(cursor.bytes.size());
     }
+    if (claimed_bytes != 0) out.transport_bytes = cursor.bytes;
     cursor.advance(header_bytes);
     out.transport = Transport::udp;
     set_payload(cursor, out);

@@ -45,13 +45,14 @@ class FlowProbe final : public flow::FlowObserver {
     void on_datagram(const flow::Datagram& datagram) noexcept override {
         if (done()) return;
         if (parser_ == nullptr) {
+            if (probing_ == nullptr) make_probing();
             const Verdict verdict = probe(datagram.bytes, datagram.direction, false);
             if (!verdict.found) {
                 if (++probing_->attempts >= RoomLimits::probe_datagrams) give_up();
                 return;
             }
             start(verdict.entry);
-            probing_.reset();
+            end_probing();
             note_foreign_port(datagram.direction, datagram.time);
         }
         last_time_ = datagram.time;
@@ -113,24 +114,18 @@ class FlowProbe final : public flow::FlowObserver {
     struct Probing {
         std::uint64_t candidates = 0;  ///< bit per entry
         std::array<std::string, 2> heads;
-        std::string scratch;
         std::vector<Held> held;
         std::uint8_t attempts = 0;
         bool lost_start = false;
 
         [[nodiscard]] std::size_t held_bytes() const {
             return sizeof(Probing) + heads[0].capacity() + heads[1].capacity() +
-                   scratch.capacity() + held.capacity() * sizeof(Held);
+                   held.capacity() * sizeof(Held);
         }
         void forget() {
             heads[0].clear();
             heads[1].clear();
             held.clear();
-        }
-        ByteView joined(const std::string& head, ByteView more) {
-            scratch = head;
-            scratch += as_text(more);
-            return as_bytes(scratch);
         }
         void hold(const flow::StreamChunk& chunk) {
             heads[index_of(chunk.direction)] += as_text(chunk.bytes);
@@ -142,14 +137,15 @@ class FlowProbe final : public flow::FlowObserver {
     void take(const flow::StreamChunk& chunk) {
         last_time_ = chunk.time;
         if (parser_ != nullptr) return parse(chunk);
-        if (probing_ == nullptr) return look_later(chunk);
+        if (!probes_) return look_later(chunk);
+        if (probing_ == nullptr) make_probing();
         if (chunk.gap_bytes > 0) probing_->forget();
         const bool midstream = chunk.midstream || chunk.gap_bytes > 0 || probing_->lost_start;
         probing_->lost_start = midstream;
         std::string& head = probing_->heads[index_of(chunk.direction)];
         const std::size_t room_left = RoomLimits::probe_bytes - head.size();
         const ByteView taken = chunk.bytes.first(std::min(room_left, chunk.bytes.size()));
-        const ByteView look = head.empty() ? taken : probing_->joined(head, taken);
+        const ByteView look = head.empty() ? taken : joined(head, taken);
         const Verdict verdict = probe(look, chunk.direction, !midstream);
         if (verdict.found) {
             start(verdict.entry);
@@ -169,6 +165,13 @@ class FlowProbe final : public flow::FlowObserver {
         } else {
             probing_->hold(chunk);
         }
+    }
+
+    /// Valid until the next call for any flow.
+    ByteView joined(const std::string& head, ByteView more) {
+        room_.scratch_ = head;
+        room_.scratch_ += as_text(more);
+        return as_bytes(room_.scratch_);
     }
 
     /// Tells the room what this flow holds.
@@ -204,7 +207,7 @@ class FlowProbe final : public flow::FlowObserver {
     }
 
     /// Probing has found nothing; see look_later().
-    bool is_unknown() const { return parser_ == nullptr && probing_ == nullptr; }
+    bool is_unknown() const { return parser_ == nullptr && !probes_; }
 
     bool start_announced() {
         const std::optional<Announcement> announced = room_.take_announcement(flow_);
@@ -216,7 +219,15 @@ class FlowProbe final : public flow::FlowObserver {
         return true;
     }
 
-    void begin_probing() {
+    /// Most flows of a scan never say anything: what probing keeps is made with the first bytes.
+    void begin_probing() { probes_ = true; }
+
+    void end_probing() {
+        probing_.reset();
+        probes_ = false;
+    }
+
+    void make_probing() {
         probing_ = std::make_unique<Probing>();
         probing_->candidates =
             flow_.ip_protocol == ip_tcp ? room_.tcp_entries_ : room_.udp_entries_;
@@ -242,7 +253,7 @@ class FlowProbe final : public flow::FlowObserver {
 
     /// After an upgrade (CONNECT, 101) probing was the second look already.
     void nothing_found() {
-        probing_.reset();
+        end_probing();
         if (!room_.some_begin_inside_ || entry_ != no_entry) give_up();
     }
 
@@ -259,7 +270,7 @@ class FlowProbe final : public flow::FlowObserver {
             const ProtocolEntry& entry = *room_.entries_[i];
             if (entry.begins_inside == nullptr || !carries(entry, flow_.ip_protocol)) continue;
             if (!entry.begins_inside(chunk.bytes)) continue;
-            probing_.reset();
+            end_probing();
             start(i);
             parse_from_its_start(chunk);
             return true;
@@ -292,6 +303,7 @@ class FlowProbe final : public flow::FlowObserver {
 
     void replay_held() {
         const std::unique_ptr<Probing> probing = std::move(probing_);
+        probes_ = false;
         std::array<std::size_t, 2> at{};
         for (const Held& held : probing->held) {
             const std::size_t side = index_of(held.direction);
@@ -337,7 +349,7 @@ class FlowProbe final : public flow::FlowObserver {
     }
 
     void drop(Timestamp time) {
-        probing_.reset();
+        end_probing();
         if (parser_ != nullptr) {
             RoomEmitter out = emitter();
             parser_->finish(time, out);
@@ -347,14 +359,14 @@ class FlowProbe final : public flow::FlowObserver {
     }
 
     void give_up() {
-        probing_.reset();
+        end_probing();
         gave_up_ = true;
         if (entry_ == no_entry) ++room_.counters_.flows_unknown;
     }
 
     ProtocolRoom& room_;
     const flow::FlowInfo& flow_;
-    std::unique_ptr<Probing> probing_;
+    std::unique_ptr<Probing> probing_;  ///< null before the first bytes and when it has ended
     std::unique_ptr<ProtocolParser> parser_;
     std::uint8_t entry_ = no_entry;
     std::uint8_t problems_ = 0;
@@ -365,6 +377,7 @@ class FlowProbe final : public flow::FlowObserver {
     FlowProbe* older_ = nullptr;  ///< in HolderList
     FlowProbe* newer_ = nullptr;
     Timestamp last_time_;
+    bool probes_ = false;  ///< probing has not ended
     bool gave_up_ = false;
     bool dropped_ = false;
 };

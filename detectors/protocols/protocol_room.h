@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -135,8 +136,9 @@ class ProtocolRoom final : public flow::FlowObserverFactory {
     std::deque<Announced> announced_;  ///< oldest first
     RoomCounters counters_;
     Origin origin_;
-    Event event_;    ///< what a parser is filling
-    Event anomaly_;  ///< an anomaly may come up meanwhile
+    Event event_;          ///< what a parser is filling
+    Event anomaly_;        ///< an anomaly may come up meanwhile
+    std::string scratch_;  ///< what a flow said first, put together for its probing
 };
 
 }  // namespace persandian::protocols

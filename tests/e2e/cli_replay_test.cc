@@ -2,13 +2,18 @@
 //
 // persandian replay as a user calls it.
 #include <array>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include "tests/support/packet_builder.h"
 #include "tests/support/temp_dir.h"
 
 namespace persandian {
@@ -268,6 +273,58 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"rules suppressions --socket /nonexistent/socket", 69, "/nonexistent/socket"},
         Misuse{"rules suppressions /nonexistent", 66, "/nonexistent"},
         Misuse{"replay -r tools/samples/province.pcap tcp prot 80", 64, "prot"}));
+
+// --- how overlapping bytes are read ---
+
+void put32(std::ofstream& out, std::uint32_t value) {
+    for (unsigned shift = 0; shift < 32; shift += 8) out.put(static_cast<char>(value >> shift));
+}
+
+/// A request of which two copies are sent: the one that waits for its beginning, and the one that
+/// begins in front of it.
+void write_overlap(const std::filesystem::path& path) {
+    auto packets = test::TcpConversation().handshake().packets();
+    packets.push_back(test::PacketBuilder()
+                          .sequence(1006)
+                          .acknowledgement(5001)
+                          .payload("safe HTTP/1.1\r\nHost: a\r\n\r\n")
+                          .packet());
+    packets.push_back(test::PacketBuilder()
+                          .sequence(1001)
+                          .acknowledgement(5001)
+                          .payload("GET /evil HTTP/1.1\r\nHost: a\r\n\r\n")
+                          .packet());
+    std::ofstream out(path, std::ios::binary);
+    for (const std::uint32_t word : {0xa1b2c3d4U, 0x00040002U, 0U, 0U, 65'535U, 1U})
+        put32(out, word);
+    for (const test::Packet& packet : packets) {
+        const auto size = static_cast<std::uint32_t>(packet.bytes.size());
+        for (const std::uint32_t word : {1'700'000'000U, 0U, size, size}) put32(out, word);
+        out << as_text(packet.bytes);
+    }
+}
+
+TEST(ReplayCommand, ReadsOverlapAsTheReceiverNamedReadsIt) {
+    const test::TempDir folder;
+    write_overlap(folder.path() / "overlap.pcap");
+    const std::string replay = "replay -S rules --events-out - --check-checksums -r " +
+                               (folder.path() / "overlap.pcap").string();
+    EXPECT_THAT(run(replay + " 2>/dev/null").out, HasSubstr(R"("url":"/safe")"));
+    EXPECT_THAT(run(replay + " --reassembly 198.51.100.0/24=linux 2>/dev/null").out,
+                HasSubstr(R"("url":"/evil")"));
+    EXPECT_THAT(run(replay + " --reassembly 192.0.2.0/24=linux 2>/dev/null").out,
+                HasSubstr(R"("url":"/safe")"))
+        << "the sender's system does not matter";
+}
+
+TEST(ReplayCommand, NamesThePoliciesWhenOneIsUnknown) {
+    for (const char* wrong : {"10.0.0.0/8=amiga", "10.0.0.0/8", "10.0.0.1/8=last", "=last"}) {
+        const Result result = run("replay -r tools/samples/province.pcap --reassembly " +
+                                  std::string(wrong) + " 2>&1");
+        EXPECT_NE(result.code, 0) << wrong;
+        EXPECT_THAT(result.out, HasSubstr("bsd-right")) << wrong;
+    }
+}
 
 }  // namespace
 }  // namespace persandian

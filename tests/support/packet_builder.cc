@@ -110,6 +110,15 @@ PacketBuilder& PacketBuilder::flags(std::uint8_t flags) {
     flags_ = flags;
     return *this;
 }
+PacketBuilder& PacketBuilder::window(std::uint16_t window) {
+    window_ = window;
+    return *this;
+}
+PacketBuilder& PacketBuilder::urgent(std::uint16_t pointer) {
+    flags_ |= 0x20U;
+    urgent_pointer_ = pointer;
+    return *this;
+}
 PacketBuilder& PacketBuilder::tcp_options(Bytes options) {
     tcp_options_ = std::move(options);
     return *this;
@@ -144,9 +153,10 @@ Bytes PacketBuilder::transport() const {
         put32(out, acknowledgement_);
         put8(out, static_cast<unsigned>((20 + tcp_options_.size()) / 4) << 4U);
         put8(out, flags_);
-        put16(out, 0xfaf0);
+        put16(out, window_);
         checksum_at = out.size();
-        put32(out, 0);  // checksum, urgent pointer
+        put16(out, 0);
+        put16(out, urgent_pointer_);
         put(out, tcp_options_);
     } else if (protocol_ == 17) {
         put16(out, source_port_);

@@ -51,7 +51,9 @@ class PacketBuilder {
     PacketBuilder& sequence(std::uint32_t sequence);
     PacketBuilder& acknowledgement(std::uint32_t acknowledgement);
     PacketBuilder& flags(std::uint8_t flags);
-    PacketBuilder& tcp_options(Bytes options);  ///< a multiple of 4 bytes
+    PacketBuilder& window(std::uint16_t window);   ///< default 64,240
+    PacketBuilder& urgent(std::uint16_t pointer);  ///< sets URG as well
+    PacketBuilder& tcp_options(Bytes options);     ///< a multiple of 4 bytes
     PacketBuilder& udp(std::uint16_t source_port, std::uint16_t destination_port);
     /// The four octets behind the checksum are 0.
     PacketBuilder& icmp(std::uint8_t type, std::uint8_t code);
@@ -91,6 +93,7 @@ class PacketBuilder {
     std::uint16_t source_port_ = 40'000, destination_port_ = 80;
     std::uint32_t sequence_ = 0, acknowledgement_ = 0;
     std::uint8_t flags_ = 0x10;
+    std::uint16_t window_ = 0xfaf0, urgent_pointer_ = 0;
     Bytes tcp_options_;
     std::uint8_t icmp_type_ = 0, icmp_code_ = 0;
     Bytes payload_;

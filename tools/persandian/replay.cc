@@ -36,9 +36,9 @@ namespace persandian::cli {
 namespace {
 
 struct ReplayOptions {
-    std::vector<std::string> captures, logs, rules, filter;
+    std::vector<std::string> captures, logs, rules, filter, reassembly;
     std::string ledger, events_out, assets, suppressions, zone = "WITA", language;
-    bool json = false;
+    bool json = false, check_checksums = false;
 };
 
 /// Shows records to the rows and passes them on to the ledger, if there is one.
@@ -110,6 +110,21 @@ ReplayInput::Log log_of(const std::string& written) {
                                      escape_for_terminal(log.format), known));
 }
 
+// "NETWORK=POLICY"
+void add_policy(const std::string& written, flow::ReassemblyPolicies& out) {
+    const std::size_t equals = written.find('=');
+    const auto network = IpNetwork::parse(written.substr(0, equals));
+    const auto policy = equals == std::string::npos
+                            ? std::nullopt
+                            : flow::parse_reassembly_policy(written.substr(equals + 1));
+    if (!network || !policy)
+        throw Failure(usage, fmt::format("--reassembly {}: write NETWORK=POLICY, for example "
+                                         "10.0.0.0/8=windows; policies are {}",
+                                         escape_for_terminal(written),
+                                         fmt::join(flow::reassembly_policy_names, ", ")));
+    if (!out.add(*network, *policy)) throw Failure(usage, "--reassembly: too many networks");
+}
+
 struct Problems {
     std::vector<std::string> texts;
     int code = ok;
@@ -133,6 +148,9 @@ ReplayInput input_of(const ReplayOptions& options, int zone, Problems& problems)
         }
     }
     for (const std::string& log : options.logs) input.logs.push_back(log_of(log));
+    for (const std::string& item : options.reassembly)
+        add_policy(item, input.flow_limits.reassembly);
+    input.flow_limits.check_checksums = options.check_checksums;
     return input;
 }
 
@@ -168,9 +186,12 @@ incident::AssetInventory load_assets(const std::string& path, std::string& text)
 }
 
 // What could have changed the result, beside the rules.
-Digest configuration_digest(const ReplayInput& input, const std::string& assets) {
+Digest configuration_digest(const ReplayInput& input, const ReplayOptions& options,
+                            const std::string& assets) {
     std::string text = fmt::format("zone {}\nfilter {}\n", input.zone_offset_minutes, input.filter);
     for (const ReplayInput::Log& log : input.logs) text += fmt::format("log {}\n", log.format);
+    for (const std::string& item : options.reassembly) text += "reassembly " + item + "\n";
+    if (options.check_checksums) text += "check-checksums\n";
     return sha256({as_bytes(text), as_bytes(assets)});
 }
 
@@ -215,11 +236,12 @@ void replay(const ReplayOptions& options) {
                           .events = events.get(),
                           .next_incident_number = ledger ? ledger->next_incident_number() : 1});
     const auto write_config = [&] {
-        incident::ConfigFacts facts{.rule_set = rules.set->version(),
-                                    .rules = rules.totals.loaded,
-                                    .refused = rules.totals.refused,
-                                    .binary = PERSANDIAN_VERSION,
-                                    .configuration = configuration_digest(input, assets_text)};
+        incident::ConfigFacts facts{
+            .rule_set = rules.set->version(),
+            .rules = rules.totals.loaded,
+            .refused = rules.totals.refused,
+            .binary = PERSANDIAN_VERSION,
+            .configuration = configuration_digest(input, options, assets_text)};
         engine::add_suppressions(facts, run.suppressor());
         for (incident::RecordDraft& draft : incident::config_records(facts, random))
             records.on_record(std::move(draft));
@@ -272,6 +294,13 @@ void add_replay(CLI::App& program) {
                         "Write every event as EVE JSON lines; - is standard output");
     command->add_option("--suppressions", options->suppressions,
                         "Folder of suppressions and throttles (YAML), or one file");
+    command
+        ->add_option("--reassembly", options->reassembly,
+                     "How overlapping bytes are read, by receiver: NETWORK=POLICY, POLICY one of "
+                     "first, last, bsd, bsd-right, linux, windows, vista, solaris")
+        ->allow_extra_args(false);
+    command->add_flag("--check-checksums", options->check_checksums,
+                      "Leave out packets with wrong checksums, as their receiver does");
     command->add_option("--assets", options->assets, "Asset inventory (YAML)");
     command
         ->add_option("--zone", options->zone,

@@ -33,7 +33,7 @@ class ReplayRun::Cursor {
     Cursor(ReplayRun& run, FindingSink& out)
         : run_(run),
           stage_(run.environment_.rules, out,
-                 {.flow_limits = {},
+                 {.flow_limits = run.input_.flow_limits,
                   .hash_seed = draw_seed(run.environment_.random),
                   .events = run.environment_.events}) {}
     virtual ~Cursor() = default;

@@ -29,6 +29,7 @@ struct ReplayInput {
     std::string filter;                 ///< BPF; empty: every packet
     std::vector<Log> logs;
     int zone_offset_minutes = 480;  ///< of log times that do not name one
+    flow::Limits flow_limits;
 };
 
 /// A source that could not be opened; the others are read all the same.

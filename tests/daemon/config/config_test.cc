@@ -33,6 +33,8 @@ TEST(Config, EmptyFileIsAllDefaults) {
     const Config config = parse_config("c.yaml", "");
     EXPECT_EQ(config.ledger.heartbeat, Duration::seconds(10));
     EXPECT_TRUE(config.captures.empty());
+    EXPECT_EQ(config.flows.reassembly.size(), 0U);
+    EXPECT_FALSE(config.flows.check_checksums);
     EXPECT_EQ(config.origin(), "localhost/00/sensor-1");
 }
 
@@ -46,6 +48,8 @@ TEST(Config, ReadsEverySection) {
                      "rules: {paths: /srv/rules, on-error: skip, placeholders: {admins: [a, b]}}\n"
                      "assets: /etc/persandian/assets.yml\n"
                      "ledger: {directory: /srv/ledger, heartbeat: 30s}\n"
+                     "flows: {interim: 5m, check-checksums: yes, reassembly: [{network: "
+                     "10.0.0.0/8, policy: windows}, {network: '2001:db8::/32', policy: linux}]}\n"
                      "limits: {flow-memory: 1GiB, incident-window: 2h}\n"
                      "log-level: debug\n");
     EXPECT_EQ(config.origin(), "example.go.id/72/s1");
@@ -56,6 +60,12 @@ TEST(Config, ReadsEverySection) {
     EXPECT_EQ(config.logs[0].format, "syslog");
     EXPECT_TRUE(config.rules.skip_bad_rules);
     EXPECT_THAT(config.rules.paths, ElementsAre("/srv/rules"));
+    EXPECT_EQ(config.flows.interim, Duration::minutes(5));
+    EXPECT_TRUE(config.flows.check_checksums);
+    EXPECT_EQ(config.flows.reassembly.of(*IpAddress::parse("10.1.2.3")),
+              flow::ReassemblyPolicy::windows);
+    EXPECT_EQ(config.flows.reassembly.of(*IpAddress::parse("2001:db8::1")),
+              flow::ReassemblyPolicy::linux);
     EXPECT_EQ(config.limits.flow_memory_bytes, 1_GiB);
     EXPECT_EQ(config.log_level, LogLevel::debug);
 }
@@ -89,6 +99,10 @@ TEST(Config, ValuesOutOfRangeAreRefused) {
         {"capture: [{interface: eth0, promiscuous: maybe}]", "yes or no"},
         {"sensor: {name: 'two words'}", "letters, digits"},
         {"sensor: {zone: Mars}", "WIB, WITA, WIT"},
+        {"flows: {interim: 3s}", "0s or at least 10s"},
+        {"flows: {reassembly: [{network: 10.0.0.1/8, policy: windows}]}", "is no network"},
+        {"flows: {reassembly: [{network: 10.0.0.0/8, policy: amiga}]}", "one of first, last"},
+        {"flows: {reassembly: [{policy: last}]}", "needs the key 'network'"},
         {"version: 2", "from 1 to 1"},
         {"[]", "must be a map"},
         {"a: 1\na: 2", "stands twice"},

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pcap/pcap.h>
 
@@ -46,7 +47,7 @@ void check_sums(const Counters& counters, const std::string& name) {
     EXPECT_EQ(counters.packets, counters.packets_in_flows + counters.packets_not_ip +
                                     counters.packets_unsupported + counters.packets_malformed +
                                     counters.packets_truncated + counters.packets_limit +
-                                    counters.packets_fragments)
+                                    counters.packets_fragments + counters.packets_bad_checksum)
         << name;
     EXPECT_EQ(counters.flows, counters.flows_ended) << name;
     EXPECT_EQ(counters.flows_ended, counters.flows_timeout + counters.flows_closed +
@@ -97,6 +98,58 @@ TEST(Captures, AllThroughOneSmallRoomStayWithinItsMemory) {
     check_sums(under.room.counters(), "all");
     EXPECT_LE(under.room.counters().peak_memory_bytes, limits.max_memory_bytes);
     EXPECT_GT(under.room.counters().flows_evicted, 0U);
+}
+
+/// Zeek's captures of packets with good and bad checksums say so in their names.
+TEST(Captures, WithBadChecksumsAreToldFromThoseWithGoodOnes) {
+    const char* folder = std::getenv("PERSANDIAN_SHARED_DATA");
+    if (folder == nullptr) GTEST_SKIP() << "skipped: PERSANDIAN_SHARED_DATA is not set";
+    std::size_t bad = 0, good = 0;
+    for (const auto& path : captures()) {
+        const std::string name = path.filename();
+        // mobility headers are no transport
+        if (!name.starts_with("chksums__") || name.find("-mh-") != std::string::npos) continue;
+        Limits limits;
+        limits.check_checksums = true;
+        RoomUnderTest under(limits);
+        feed_file(path, under.room);
+        under.room.finish();
+        check_sums(under.room.counters(), name);
+        const bool is_bad = name.find("-bad-") != std::string::npos;
+        // of other addresses than the header's
+        if (name.find("-hoa-") != std::string::npos || name.find("-route0-") != std::string::npos) {
+            EXPECT_EQ(under.room.counters().packets_bad_checksum, 0U) << name;
+            continue;
+        }
+        EXPECT_EQ(under.room.counters().packets_bad_checksum != 0, is_bad) << name;
+        ++(is_bad ? bad : good);
+    }
+    EXPECT_GE(bad, 7U);
+    EXPECT_GE(good, 6U);
+}
+
+/// What Zeek's own tests publish for these captures, oldest flow first.
+TEST(Captures, HaveTheHistoriesThatZeekGivesThem) {
+    const std::pair<const char*, std::vector<std::string>> published[] = {
+        {"mixed-vlan-mpls.pcap", {"SADF", "ShADdFaf", "ShADadfF"}},
+        {"ftp__ipv6.pcap", {"ShAdDfFa", "ShAdfFa", "ShAdfFa", "ShAdfFa", "ShADFaf", "ShADFaf"}},
+        {"mysql__tls-12-amazon-rds.pcap", {"ShAdDaFf"}},
+        {"mysql__tls-13-amazon-rds.pcap", {"ShAdDaFf"}},
+        {"ldap__simpleauth.pcap", {"ShADdR"}},
+        {"tcp__missing-syn.pcap", {"^hADdFaf"}},
+    };
+    const char* folder = std::getenv("PERSANDIAN_SHARED_DATA");
+    if (folder == nullptr) GTEST_SKIP() << "skipped: PERSANDIAN_SHARED_DATA is not set";
+    for (const auto& [name, histories] : published) {
+        RoomUnderTest under;
+        ASSERT_TRUE(feed_file(std::filesystem::path(folder) / "pcaps" / "zeek" / name, under.room))
+            << name;
+        under.room.finish();
+        std::vector<std::string> found;
+        for (const auto& event : under.events.of_type("flow"))
+            found.push_back(event["flow.history"]);
+        EXPECT_THAT(found, testing::UnorderedElementsAreArray(histories)) << name;
+    }
 }
 
 }  // namespace

@@ -144,14 +144,15 @@ TEST(FlowRoom, SequenceNumbersMayWrap) {
 
 TEST(FlowRoom, KeepAliveIsNoData) {
     RoomUnderTest under;
-    auto packets = TcpConversation().handshake().client("abc").packets();
+    auto packets = TcpConversation().handshake().client("abc").server_acknowledges().packets();
     Packet probe = PacketBuilder().sequence(1003).payload("c").packet();
     packets.push_back(probe);
     packets.push_back(PacketBuilder().sequence(1003).payload("").packet());
     under.feed(packets);
     under.room.finish();
     EXPECT_EQ(under.flow(1).text[0], "abc");
-    EXPECT_EQ(under.room.counters().retransmitted_segments, 1U);
+    EXPECT_EQ(under.room.counters().keep_alives, 1U);
+    EXPECT_EQ(under.room.counters().retransmitted_segments, 0U);
 }
 
 TEST(FlowRoom, ConflictingOverlapKeepsTheFirstCopyAndIsAnAnomaly) {

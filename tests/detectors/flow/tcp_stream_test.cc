@@ -78,22 +78,22 @@ TEST_F(TcpStreamTest, FinishesWhenExactlyTheFinIsAcknowledged) {
     add(100, "abc");
     stream.set_fin(103, limits);
     EXPECT_FALSE(stream.finished());
-    stream.acknowledge(103, limits);
+    stream.acknowledge(103, 0, {limits, counters, sink});
     EXPECT_FALSE(stream.finished());
-    stream.acknowledge(104, limits);
+    stream.acknowledge(104, 0, {limits, counters, sink});
     EXPECT_TRUE(stream.finished());
 }
 
 TEST_F(TcpStreamTest, AnAcknowledgementBeyondTheFinShowsThatItWasForged) {
     add(100, "abc");
     stream.set_fin(103, limits);
-    stream.acknowledge(110, limits);
+    stream.acknowledge(110, 0, {limits, counters, sink});
     EXPECT_FALSE(stream.fin_seen());
 }
 
 TEST_F(TcpStreamTest, AcknowledgedHolesWaitForLatecomers) {
     add(104, "efg");
-    stream.acknowledge(107, limits);
+    stream.acknowledge(107, 0, {limits, counters, sink});
     for (std::uint32_t i = 0; i < limits.acknowledged_hole_packets; ++i)
         stream.on_packet({limits, counters, sink});
     EXPECT_EQ(sink.text, "");
