@@ -20,6 +20,7 @@
 #include "daemon/runtime/clocks.h"
 #include "daemon/runtime/followed_log.h"
 #include "daemon/runtime/loaded_rules.h"
+#include "daemon/runtime/machine_file_types.h"
 #include "daemon/runtime/privileges.h"
 #include "daemon/runtime/shard.h"
 #include "daemon/sources/pcap_live.h"
@@ -113,6 +114,7 @@ class Inspector {
     std::vector<std::unique_ptr<FollowedLog>> logs_;
     std::vector<std::string> known_faults_;
     std::optional<engine::FindingMerger> merger_;  ///< with shards; its input 0 is our own stage
+    MachineFileTypes file_types_;
     std::unique_ptr<engine::EventStage> stage_;
     std::optional<CaptureShare> share_;  ///< what this thread reads itself
     std::vector<std::unique_ptr<Shard>> shards_;
@@ -270,7 +272,9 @@ void Inspector::make_shards(std::vector<Captures> captures,
                             const engine::EventStageOptions& options) {
     if (captures.size() > 1) merger_.emplace(sink_);
     FindingSink& own = merger_ ? merger_->add_input() : static_cast<FindingSink&>(sink_);
-    stage_ = std::make_unique<engine::EventStage>(briefing_.rules.rules, own, options);
+    engine::EventStageOptions of_own = options;
+    of_own.file_types = file_types_.get();
+    stage_ = std::make_unique<engine::EventStage>(briefing_.rules.rules, own, of_own);
     share_.emplace(std::move(captures[0]), *stage_);
     for (std::size_t i = 1; i < captures.size(); ++i) {
         std::optional<std::int64_t> cpu;

@@ -14,6 +14,12 @@
 namespace persandian::runtime {
 namespace {
 
+engine::EventStageOptions with(engine::EventStageOptions options,
+                               const protocols::FileTypes* types) {
+    options.file_types = types;
+    return options;
+}
+
 constexpr int idle_poll_ms = 100;
 /// How long the drain reads what the kernel still holds.
 constexpr Duration drain_within = Duration::seconds(5);
@@ -32,7 +38,7 @@ void pin_this_thread(std::int64_t cpu) {
 
 Shard::Shard(Captures captures, std::shared_ptr<const sigma::RuleSet> rules,
              const engine::EventStageOptions& options, std::optional<std::int64_t> cpu)
-    : stage_(std::move(rules), collector_, options),
+    : stage_(std::move(rules), collector_, with(options, file_types_.get())),
       share_(std::move(captures), stage_),
       cpu_(cpu) {
     for (const auto& capture : share_.captures())

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "daemon/runtime/capture_share.h"
+#include "daemon/runtime/machine_file_types.h"
 #include "detectors/engine/event_stage.h"
 #include "detectors/event/finding.h"
 #include "detectors/sigma/rule_set.h"
@@ -71,6 +72,7 @@ class Shard {
     void publish(Timestamp reached, bool ended);
     void wait_for_packets() const;
 
+    MachineFileTypes file_types_;
     Collector collector_;
     engine::EventStage stage_;
     CaptureShare share_;

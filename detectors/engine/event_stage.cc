@@ -29,6 +29,7 @@ EventStage::EventStage(std::shared_ptr<const sigma::RuleSet> rules, FindingSink&
       flow_(options.flow_limits, options.hash_seed, payload_, event_tap_),
       logs_(event_tap_),
       newest_{INT64_MIN} {
+    protocols_.set_file_types(options.file_types);
     swap_rules(std::move(rules));
 }
 

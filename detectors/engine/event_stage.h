@@ -33,6 +33,9 @@ struct EventStageOptions {
     std::uint64_t hash_seed = 0;
     /// Sees every event before the rules do; may be null. Must outlive the stage.
     EventSink* events = nullptr;
+    /// What tells files apart; null: `fileinfo.magic` is not told. Must outlive the stage, and be
+    /// its own.
+    const protocols::FileTypes* file_types = nullptr;
 };
 
 /// Life-cycle: on_packet, on_line and on_time in any number, in the order of time within each

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/runtime/machine_file_types.h"
 #include "daemon/sources/log_file.h"
 #include "daemon/sources/pcap_file.h"
 
@@ -35,7 +36,8 @@ class ReplayRun::Cursor {
           stage_(run.environment_.rules, out,
                  {.flow_limits = run.input_.flow_limits,
                   .hash_seed = draw_seed(run.environment_.random),
-                  .events = run.environment_.events}) {}
+                  .events = run.environment_.events,
+                  .file_types = file_types_.get()}) {}
     virtual ~Cursor() = default;
     Cursor(const Cursor&) = delete;
     Cursor& operator=(const Cursor&) = delete;
@@ -49,6 +51,9 @@ class ReplayRun::Cursor {
 
     [[nodiscard]] const engine::EventStage& stage() const noexcept { return stage_; }
     bool ended = false;
+
+  private:
+    runtime::MachineFileTypes file_types_;
 
   protected:
     ReplayRun& run_;

@@ -33,6 +33,7 @@ TEST(Phrases, EveryWordOfTheRecordFormatHasAPhraseInBothLanguages) {
                                        "coverage.packets_dropped_interface",
                                        "coverage.packets_malformed",
                                        "coverage.flows_evicted",
+                                       "coverage.flows_shed",
                                        "coverage.lines_read",
                                        "coverage.lines_unparsed",
                                        "coverage.lines_lost",

@@ -131,8 +131,8 @@ TEST(Wire, TheLargestConfigurationArrivesWhole) {
 }
 
 TEST(Wire, UnknownVersionAndTypeAreRefused) {
-    EXPECT_FALSE(parse_frame(as_bytes("\x02\x06")));
-    EXPECT_FALSE(parse_frame(as_bytes("\x01\x7F")));
+    EXPECT_FALSE(parse_frame(as_bytes("\x01\x06")));
+    EXPECT_FALSE(parse_frame(as_bytes("\x02\x7F")));
     EXPECT_FALSE(parse_frame({}));
 }
 
