@@ -30,6 +30,8 @@ constexpr unsigned as_req = 10, as_rep = 11, tgs_req = 12, tgs_rep = 13, krb_err
 constexpr Field msg_type{"krb5.msg_type", FieldKind::text,
                          "KRB_AS_REP, KRB_TGS_REP or KRB_ERROR; of a request without reply its own",
                          "EVE; RFC 4120 section 7.5.7"};
+constexpr Field request_type{"krb5.request_type", FieldKind::text,
+                             "AS (a log-in) or TGS (a ticket for a service)", "Zeek"};
 constexpr Field failed_request{"krb5.failed_request", FieldKind::text,
                                "with KRB_ERROR: KRB_AS_REQ or KRB_TGS_REQ", "EVE"};
 constexpr Field error_code{"krb5.error_code", FieldKind::text,
@@ -53,7 +55,8 @@ constexpr Field offered{"krb5.requested_encryption[]", FieldKind::text,
 constexpr Field preauth{"krb5.preauth", FieldKind::boolean,
                         "the AS request has an encrypted timestamp or another proof"};
 
-constexpr std::array<const Field*, 12> fields_of_krb5 = {&msg_type,
+constexpr std::array<const Field*, 13> fields_of_krb5 = {&request_type,
+                                                         &msg_type,
                                                          &failed_request,
                                                          &error_code,
                                                          &cname,
@@ -315,6 +318,9 @@ class KerberosParser final : public ProtocolParser {
         Event& event = out.begin("krb5", flow::Direction::to_server, time);
         const Message& told = reply != nullptr ? *reply : *request;
         event.add(msg_type, message_name(told.type));
+        const unsigned kind = request != nullptr ? request->type : told.type;
+        if (kind != krb_error)
+            event.add(request_type, kind == as_req || kind == as_rep ? "AS" : "TGS");
         if (told.type == krb_error) {
             if (request != nullptr) event.add(failed_request, message_name(request->type));
             event.add_copy(error_code, name_in(error_names, told.error));

@@ -187,7 +187,7 @@ TEST(IncidentRecord, IsWrittenAsTheFormatSays) {
         R"("},"ev":[{"sha256":")" + sha256(as_bytes(rule_text)).hex() +
         R"(","size":12,"type":"application/yaml"}],"coverage":{"packets_received":42,)"
         R"("packets_dropped_kernel":0,"packets_dropped_interface":0,"packets_malformed":0,)"
-        R"("flows_evicted":0,"lines_read":0,"lines_unparsed":0,"lines_lost":0,"events":0,)"
+        R"("flows_evicted":0,"flows_shed":0,"lines_read":0,"lines_unparsed":0,"lines_lost":0,"events":0,)"
         R"("findings":0,"suppressed":0})";
     EXPECT_EQ(draft.members, expected);
     EXPECT_EQ(disclosed(draft, "contact"), "narahubung@example.go.id");

@@ -41,11 +41,12 @@ TEST(Records, HeartbeatCarriesAllCounters) {
     coverage.packets_received = 7;
     coverage.lines_lost = UINT64_MAX;
     const RecordDraft draft = heartbeat_record(coverage, 60, random);
-    EXPECT_EQ(draft.members,
-              R"(,"coverage":{"packets_received":7,"packets_dropped_kernel":0,)"
-              R"("packets_dropped_interface":0,"packets_malformed":0,"flows_evicted":0,)"
-              R"("lines_read":0,"lines_unparsed":0,"lines_lost":18446744073709551615,)"
-              R"("events":0,"findings":0,"suppressed":0},"interval_s":60)");
+    EXPECT_EQ(
+        draft.members,
+        R"(,"coverage":{"packets_received":7,"packets_dropped_kernel":0,)"
+        R"("packets_dropped_interface":0,"packets_malformed":0,"flows_evicted":0,"flows_shed":0,)"
+        R"("lines_read":0,"lines_unparsed":0,"lines_lost":18446744073709551615,)"
+        R"("events":0,"findings":0,"suppressed":0},"interval_s":60)");
 }
 
 TEST(Records, ConfigNamesRuleSetAndConfiguration) {

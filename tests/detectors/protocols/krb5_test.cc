@@ -62,6 +62,7 @@ TEST(Krb5, TicketWithRc4IsWeak) {
     driver.datagram(server(reply(13, 23, 18)));
     ASSERT_EQ(driver.count(), 1U);
     EXPECT_EQ(driver.text(0, "krb5.msg_type"), "KRB_TGS_REP");
+    EXPECT_EQ(driver.text(0, "krb5.request_type"), "TGS");
     EXPECT_EQ(driver.text(0, "krb5.cname"), "budi");
     EXPECT_EQ(driver.text(0, "krb5.realm"), "CONTOH");
     EXPECT_EQ(driver.text(0, "krb5.sname"), "MSSQLSvc/db.contoh");
