@@ -6,6 +6,7 @@
 // Source: RFC 2131 section 2, RFC 2132; names as in EVE with extended logging.
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -179,12 +180,14 @@ class DhcpParser final : public DatagramParser {
     /// What is cut or does not add up ends the list.
     static void add_options(Event& event, ByteReader& reader) {
         constexpr unsigned pad = 0, end = 255;
+        std::bitset<256> seen;  // the first of each counts
         for (std::size_t i = 0; i < max_options && reader.ok() && !reader.at_end();) {
             const unsigned code = reader.u8();
             if (code == pad) continue;
             if (code == end) return;
             const ByteView value = reader.take(reader.u8());
-            if (reader.ok()) add_option(event, code, value);
+            if (reader.ok() && !seen.test(code)) add_option(event, code, value);
+            seen.set(code);
             ++i;
         }
     }

@@ -327,7 +327,8 @@ Probe walk(ByteReader& reader, ByteView message, const dns::Header& header, bool
 }
 
 Probe probe_dns(ByteView bytes, flow::Direction, const flow::FlowInfo& flow) noexcept {
-    if (is_other_name_service(flow)) return Probe::not_mine;
+    // whoever asks port 53 from one of those ports asks for DNS all the same
+    if (is_other_name_service(flow) && !uses_dns_port(flow)) return Probe::not_mine;
     const bool tcp = flow.ip_protocol == 6;
     ByteReader reader(bytes);
     const std::size_t size = tcp ? reader.u16() : bytes.size();

@@ -66,6 +66,18 @@ constexpr std::array<HeaderField, 8> header_fields = {{
     {"content-type", 'c', content_type},
 }};
 
+/// "sip:user:password@host" without the password, RFC 3261 section 19.1.1; texts without one as
+/// they are.
+std::string without_password(std::string_view text) {
+    const std::size_t scheme = text.find("sip");
+    const std::size_t user = scheme == std::string_view::npos ? scheme : text.find(':', scheme);
+    const std::size_t at = user == std::string_view::npos ? user : text.find('@', user);
+    if (at == std::string_view::npos) return std::string(text);
+    const std::size_t colon = text.find(':', user + 1);
+    if (colon >= at) return std::string(text);
+    return std::string(text.substr(0, colon)) + std::string(text.substr(at));
+}
+
 bool is_token(std::string_view text) {
     return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -94,7 +106,7 @@ class Message {
     bool start(std::string_view line) {
         if (!is_request_line(line) && !is_response_line(line)) return false;
         *this = {};
-        first_line_ = line;
+        first_line_ = without_password(line);
         return true;
     }
     [[nodiscard]] bool has_started() const { return !first_line_.empty(); }
@@ -109,7 +121,7 @@ class Message {
         for (std::size_t i = 0; i < header_fields.size(); ++i)
             if (is_named(name, header_fields[i].name, header_fields[i].short_name) &&
                 values_[i].empty())
-                values_[i] = value;
+                values_[i] = without_password(value);
     }
     [[nodiscard]] std::size_t headers() const { return headers_; }
     [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }

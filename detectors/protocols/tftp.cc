@@ -112,6 +112,10 @@ class TftpParser final : public DatagramParser {
         if (block != static_cast<std::uint16_t>(last_block_ + 1)) file_->lose(1);
         last_block_ = block;
         file_->add(reader.rest());
+        if (datagram.truncated) {  // by the capture: no last block
+            file_->lose(1);
+            return ParseStatus::ok;
+        }
         whole_ = reader.remaining() < block_bytes_;
         if (!whole_ || !announced_) return ParseStatus::ok;
         return ParseStatus::stop;

@@ -50,6 +50,14 @@ TEST(Dhcp, LeaseIsToldWithNamesAndAddresses) {
     EXPECT_EQ(driver.texts(1, "dhcp.routers"), "0.0.0.1|0.0.0.2");
 }
 
+TEST(Dhcp, OfARepeatedOptionTheFirstCounts) {
+    ProtocolDriver driver(17, 67, 68);
+    driver.datagram(client(
+        message(1, option(12, "one") + option(12, "two") + option(6, u32(1)) + option(6, u32(2)))));
+    EXPECT_EQ(driver.texts(0, "dhcp.hostname"), "one");
+    EXPECT_EQ(driver.texts(0, "dhcp.dns_servers"), "0.0.0.1");
+}
+
 TEST(Dhcp, OptionThatIsCutEndsTheList) {
     ProtocolDriver driver(17, 67, 68);
     driver.datagram(client(message(1, option(53, u8(1)) + u8(12) + u8(200) + "pc")));

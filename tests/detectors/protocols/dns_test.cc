@@ -188,6 +188,15 @@ TEST(Dns, FoundOnOtherPortsByContent) {
     EXPECT_EQ(driver.app_proto(), "dns");
 }
 
+TEST(Dns, SourcePortOfAnotherNameServiceHidesNothing) {
+    for (const std::uint16_t port :
+         {std::uint16_t{5353}, std::uint16_t{5355}, std::uint16_t{137}}) {
+        ProtocolDriver driver(17, 53, port);
+        driver.datagram(client(header(0x0100, 1) + question("x.example")));
+        EXPECT_EQ(driver.count(), 1U) << port;
+    }
+}
+
 TEST(Dns, OtherNameServicesAreNotDns) {
     for (const std::uint16_t port :
          {std::uint16_t{5353}, std::uint16_t{5355}, std::uint16_t{137}}) {

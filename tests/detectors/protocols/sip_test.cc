@@ -43,6 +43,19 @@ TEST(Sip, BodiesOfAStreamAreReadOverByTheirLength) {
     EXPECT_EQ(driver.count(), 3U);
 }
 
+TEST(Sip, PasswordsInAddressesAreLeftOut) {
+    ProtocolDriver driver(17, 5060);
+    driver.datagram(
+        client("REGISTER sip:budi:rahasia@example.go.id:5060;a=b:c@d SIP/2.0\r\nFrom: "
+               "<sips:budi:rahasia@a>\r\n"
+               "To: sip:siti@b\r\nContact: \"x\" <sip:budi:rahasia@192.0.2.1:5060>\r\n\r\n"));
+    EXPECT_EQ(driver.text(0, "sip.uri"), "sip:budi@example.go.id:5060;a=b:c@d");
+    EXPECT_EQ(driver.text(0, "sip.from"), "<sips:budi@a>");
+    EXPECT_EQ(driver.text(0, "sip.to"), "sip:siti@b");
+    EXPECT_EQ(driver.text(0, "sip.contact"), "\"x\" <sip:budi@192.0.2.1:5060>");
+    EXPECT_EQ(driver.lines()[0].find("rahasia"), std::string::npos);
+}
+
 TEST(Sip, KeepAliveIsNoMessage) {
     ProtocolDriver driver(17, 5060);
     driver.datagram(client(invite));

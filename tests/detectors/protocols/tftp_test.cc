@@ -54,6 +54,16 @@ TEST(Tftp, LostBlocksAreGaps) {
     EXPECT_EQ(driver.text(1, "fileinfo.state"), "TRUNCATED");
 }
 
+TEST(Tftp, BlockThatTheCaptureCutIsNotTheLast) {
+    ProtocolDriver driver(17, 69);
+    driver.datagram(client(request(1, "x")));
+    driver.next_flow(40'000, 41'000, true);
+    driver.datagram(client(block(1, "cut")), true);
+    driver.end();
+    EXPECT_EQ(driver.text(1, "fileinfo.state"), "TRUNCATED");
+    EXPECT_EQ(driver.text(1, "fileinfo.gaps"), "true");
+}
+
 TEST(Tftp, BlockSizeMayBeAgreedOn) {
     ProtocolDriver driver(17, 69);
     driver.datagram(client(request(1, "x")));
