@@ -126,7 +126,8 @@ void EventStage::pass(Finding finding) {
 
 /// What the flow carried before the packet that matched, for evidence.
 void EventStage::add_earlier_packets(Finding& finding) {
-    if (!finding.alert || finding.evidence.empty() ||
+    const bool may_be_incident = finding.alert && finding.rule.level != Level::informational;
+    if (!may_be_incident || finding.evidence.empty() ||
         finding.evidence.front().kind != Evidence::Kind::packet)
         return;
     const std::int64_t second = finding.time.ns / Duration::seconds(1).ns;

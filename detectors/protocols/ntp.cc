@@ -17,7 +17,7 @@ namespace persandian::protocols {
 namespace {
 
 constexpr std::size_t header_bytes = 48;
-constexpr unsigned mode_client = 3, mode_control = 6, mode_private = 7;
+constexpr unsigned mode_control = 6, mode_private = 7;
 constexpr unsigned monlist = 20, monlist_1 = 42;  ///< MON_GETLIST, MON_GETLIST_1
 
 constexpr Field version{"ntp.version", FieldKind::integer, "1 to 4", "RFC 5905 section 7.3"};
