@@ -81,6 +81,7 @@ std::optional<LongHeader> read_long_header(ByteView bytes) {
     if ((first & 0x80U) == 0) return std::nullopt;
     LongHeader out;
     out.version = reader.u32();
+    if (out.version == 0x51303436) return out;  // Q046 has its lengths otherwise
     const std::size_t destination = reader.u8();
     out.destination = reader.take(destination);
     const std::size_t source = reader.u8();
@@ -189,11 +190,14 @@ class QuicParser final : public DatagramParser {
         if (keys_)
             if (auto payload = quic::open_initial(*keys_, packet, header.number_offset))
                 return payload;
-        const quic::InitialKeys keys =
-            quic::client_initial_keys(header.version, header.destination);
-        std::optional<std::string> payload = quic::open_initial(keys, packet, header.number_offset);
-        if (payload) keys_ = keys;
-        return payload;
+        for (const std::uint32_t sealed_as : {header.version, quic::version_1}) {
+            const quic::InitialKeys keys = quic::client_initial_keys(sealed_as, header.destination);
+            auto payload = quic::open_initial(keys, packet, header.number_offset);
+            if (!payload) continue;
+            keys_ = keys;
+            return payload;
+        }
+        return std::nullopt;
     }
 
     /// Collects CRYPTO frames; false: too much of them. Source: RFC 9000 section 19.

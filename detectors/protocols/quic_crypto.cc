@@ -98,14 +98,16 @@ std::optional<std::string> decrypt(const InitialKeys& keys, ByteView nonce, Byte
 }  // namespace
 
 bool is_known_version(std::uint32_t version) noexcept {
-    return version == version_1 || version == version_2 ||
-           (version >= 0xFF000017 && version <= 0xFF000020);
+    constexpr std::uint32_t reserved = 0x0A0A0A0A;  // those that only try what the other side says
+    return version == version_1 || (version & 0x0F0F0F0F) == reserved || version == version_2 ||
+           (version >= 0xFF000017 && version <= 0xFF000022);
 }
 
 InitialKeys client_initial_keys(std::uint32_t version, ByteView connection_id) {
     const bool second = version == version_2;
     std::string_view salt = version < 0xFF00001D ? salt_draft_23 : salt_draft_29;
-    if (version == version_1) salt = salt_1;
+    const bool late_draft = version == 0xFF000021 || version == 0xFF000022;
+    if (version == version_1 || late_draft) salt = salt_1;
     if (second) salt = salt_2;
     const Hash initial = hmac(as_bytes(salt), connection_id);
     const auto client = expand<hash_bytes>(initial, "client in");

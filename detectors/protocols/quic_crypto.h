@@ -17,7 +17,8 @@ namespace persandian::protocols::quic {
 inline constexpr std::uint32_t version_1 = 0x00000001;
 inline constexpr std::uint32_t version_2 = 0x6B3343CF;
 
-/// Whether Initial packets of this version can be opened: 1, 2 and drafts 23 to 32.
+/// Whether Initial packets of this version can be opened: 1, 2, drafts 23
+/// to 34, and the reserved ones, whose packets are sealed as those of draft 29 or of version 1.
 [[nodiscard]] bool is_known_version(std::uint32_t version) noexcept;
 
 /// Of the client's Initial packets.
