@@ -114,11 +114,7 @@ class FtpParser final : public ProtocolParser {
         const bool from_client = chunk.direction == flow::Direction::to_server;
         LineBuffer& lines = from_client ? client_ : server_;
         ByteView bytes = chunk.bytes;
-        if (chunk.gap_bytes > 0) {  // on with the next line
-            lines.clear();
-            const std::size_t end = as_text(bytes).find('\n');
-            bytes = bytes.subspan(end == std::string_view::npos ? bytes.size() : end + 1);
-        }
+        if (chunk.gap_bytes > 0) lines.resume(bytes);
         while (const std::optional<std::string_view> line = lines.next(bytes)) {
             if (lines.was_cut())
                 out.anomaly({"line_too_long", lines.line_bytes(), max_line_bytes}, chunk.direction,
@@ -198,11 +194,9 @@ class FtpParser final : public ProtocolParser {
     }
 
     ParseStatus on_reply(std::string_view line, const flow::StreamChunk& chunk, EventEmitter& out) {
-        const bool has_code =
-            line.size() >= 3 && std::all_of(line.begin(), line.begin() + 3,
-                                            [](char c) { return c >= '0' && c <= '9'; });
+        const std::string_view code = reply_code(line);
+        const bool has_code = !code.empty();
         const bool ends = has_code && (line.size() == 3 || line[3] != '-');
-        const std::string_view code = line.substr(0, has_code ? 3 : 0);
         const bool is_first = open_code_.empty();
         if (is_first && !has_code)
             return ++odd_lines_ > max_odd_lines ? ParseStatus::malformed : ParseStatus::ok;

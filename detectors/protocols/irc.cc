@@ -84,11 +84,7 @@ class IrcParser final : public ProtocolParser {
         const bool from_client = chunk.direction == flow::Direction::to_server;
         LineBuffer& lines = from_client ? client_ : server_;
         ByteView bytes = chunk.bytes;
-        if (chunk.gap_bytes > 0) {  // on with the next line
-            lines.clear();
-            const std::size_t end = as_text(bytes).find('\n');
-            bytes = bytes.subspan(end == std::string_view::npos ? bytes.size() : end + 1);
-        }
+        if (chunk.gap_bytes > 0) lines.resume(bytes);
         while (const std::optional<std::string_view> line = lines.next(bytes)) {
             if (lines.was_cut())
                 out.anomaly({"line_too_long", lines.line_bytes(), max_line_bytes}, chunk.direction,

@@ -18,22 +18,26 @@
 
 #include "detectors/protocols/ntlmssp.h"
 #include "detectors/protocols/protocol.h"
+#include "detectors/protocols/smb_message.h"
 #include "detectors/protocols/smb_names.h"
 #include "detectors/protocols/stream_buffer.h"
-#include "detectors/protocols/utf16.h"
 
 namespace persandian::protocols {
 namespace {
 
-constexpr std::size_t frame_bytes = 4;    ///< NetBIOS session service, RFC 1002 section 4.3.1
-constexpr std::size_t header_bytes = 64;  ///< MS-SMB2 section 2.2.1
+constexpr std::size_t frame_bytes = 4;  ///< NetBIOS session service, RFC 1002 section 4.3.1
 constexpr std::size_t max_read_bytes = 64 * 1024;  ///< of a message that is read whole
 constexpr std::size_t max_pending = 64;            ///< requests that wait for their responses
 constexpr std::size_t max_kept = 64;               ///< open files, connected shares
-constexpr std::size_t max_dialects = 32;
 constexpr std::size_t max_compound = 32;
 
 using smb::Command;
+using smb::Header;
+using smb::header_bytes;
+using smb::max_dialects;
+using smb::part_of;
+using smb::read_header;
+using smb::Request;
 
 constexpr Field dialect{"smb.dialect", FieldKind::text, "2.02 … 3.11, as agreed", "EVE"};
 constexpr Field command{"smb.command", FieldKind::text, "SMB2_COMMAND_CREATE, …", "EVE"};
@@ -72,126 +76,6 @@ constexpr std::array<const Field*, 22> fields_of_smb = {
     &filename,     &rename_to,   &deleted,         &disposition, &access,     &size,
     &share,        &share_type,  &client_dialects, &ntlm_domain, &ntlm_user,  &ntlm_host,
     &ntlm_version, &server_name, &kerberos,        &encrypted};
-
-/// MS-SMB2 section 2.2.1.
-struct Header {
-    std::uint32_t status = 0;
-    Command command{};
-    bool response = false;
-    bool async = false;
-    std::size_t next = 0;
-    std::uint64_t message_id = 0;
-    std::uint32_t tree_id = 0;
-    std::uint64_t session_id = 0;
-};
-
-std::optional<Header> read_header(ByteView bytes) {
-    constexpr std::uint32_t flag_response = 1, flag_async = 2;
-    ByteReader reader(bytes);
-    reader.skip(4);
-    if (reader.u16_le() != header_bytes) return std::nullopt;
-    reader.skip(2);
-    Header out;
-    out.status = reader.u32_le();
-    out.command = static_cast<Command>(reader.u16_le());
-    reader.skip(2);
-    const std::uint32_t flags = reader.u32_le();
-    out.response = (flags & flag_response) != 0;
-    out.async = (flags & flag_async) != 0;
-    out.next = reader.u32_le();
-    out.message_id = reader.u64_le();
-    reader.skip(4);
-    const std::uint32_t tree = reader.u32_le();
-    if (!out.async) out.tree_id = tree;
-    out.session_id = reader.u64_le();
-    if (!reader.ok()) return std::nullopt;
-    return out;
-}
-
-/// Bytes at an offset that counts from the header; empty when they do not fit.
-ByteView part_of(ByteView message, std::size_t offset, std::size_t length) {
-    if (offset > message.size() || length > message.size() - offset) return {};
-    return message.subspan(offset, length);
-}
-
-struct Request {
-    Header header;
-    std::string name;  ///< file, share
-    std::string rename_to;
-    std::uint32_t access = 0, disposition = 0;
-    bool deletes = false;
-    bool kerberos = false;
-    std::vector<std::string> dialects;
-    std::optional<ntlmssp::Message> ntlm;
-    std::string file_id;  ///< of SET_INFO
-};
-
-void read_negotiate(ByteView message, Request& out) {
-    ByteReader body(message);
-    body.skip(header_bytes + 2);
-    const std::size_t count = body.u16_le();
-    body.skip(32);
-    for (std::size_t i = 0; i < std::min(count, max_dialects) && body.ok(); ++i)
-        out.dialects.push_back(smb::dialect_name(body.u16_le()));
-}
-
-void read_blob(ByteView blob, Request& out) {
-    // the OID of Kerberos in Microsoft's spelling and in the right one, as SPNEGO has it
-    constexpr std::array<std::string_view, 2> kerberos_oids = {
-        "\x2A\x86\x48\x82\xF7\x12\x01\x02\x02", "\x2A\x86\x48\x86\xF7\x12\x01\x02\x02"};
-    out.ntlm = ntlmssp::find_message(blob);
-    if (out.ntlm) return;
-    for (const std::string_view oid : kerberos_oids)
-        out.kerberos = out.kerberos || as_text(blob).find(oid) != std::string_view::npos;
-}
-
-void read_session_setup(ByteView message, Request& out) {
-    ByteReader body(message);
-    body.skip(header_bytes + 12);
-    const std::size_t offset = body.u16_le();
-    const std::size_t length = body.u16_le();
-    read_blob(part_of(message, offset, length), out);
-}
-
-void read_tree_connect(ByteView message, Request& out) {
-    ByteReader body(message);
-    body.skip(header_bytes + 4);
-    const std::size_t offset = body.u16_le();
-    const std::size_t length = body.u16_le();
-    out.name = utf8_of_utf16le(part_of(message, offset, length));
-}
-
-void read_create(ByteView message, Request& out) {
-    ByteReader body(message);
-    body.skip(header_bytes + 24);
-    out.access = body.u32_le();
-    body.skip(8);
-    out.disposition = body.u32_le();
-    body.skip(4);
-    const std::size_t offset = body.u16_le();
-    const std::size_t length = body.u16_le();
-    out.name = utf8_of_utf16le(part_of(message, offset, length));
-}
-
-void read_set_info(ByteView message, Request& out) {
-    constexpr unsigned file = 1, rename = 10, end = 13, end_extended = 64;
-    ByteReader body(message);
-    body.skip(header_bytes + 2);
-    const unsigned type = body.u8();
-    const unsigned kind = body.u8();
-    const std::size_t length = body.u32_le();
-    const std::size_t offset = body.u16_le();
-    body.skip(6);
-    out.file_id = as_text(body.take(16));
-    if (type != file) return;
-    ByteReader buffer(part_of(message, offset, length));
-    if (kind == rename) {
-        buffer.skip(16);
-        out.rename_to = utf8_of_utf16le(buffer.take(buffer.u32_le()));
-    } else if (kind == end || kind == end_extended) {
-        out.deletes = (buffer.u8() & 1U) != 0;
-    }
-}
 
 class SmbParser final : public ProtocolParser {
   public:
@@ -308,28 +192,10 @@ class SmbParser final : public ProtocolParser {
     }
 
     void on_request(const Header& header, ByteView message, Timestamp time, EventEmitter& out) {
-        Request request;
-        request.header = header;
-        switch (header.command) {
-            case Command::negotiate:
-                read_negotiate(message, request);
-                break;
-            case Command::session_setup:
-                read_session_setup(message, request);
-                break;
-            case Command::tree_connect:
-                read_tree_connect(message, request);
-                break;
-            case Command::create:
-                read_create(message, request);
-                break;
-            case Command::set_info:
-                read_set_info(message, request);
-                if (request.rename_to.empty() && !request.deletes) return;
-                request.name = name_of(files_, request.file_id);
-                break;
-            default:
-                return;
+        Request request = smb::read_request(header, message);
+        if (header.command == Command::set_info) {
+            if (request.rename_to.empty() && !request.deletes) return;
+            request.name = name_of(files_, request.file_id);
         }
         if (pending_.size() >= max_pending) emit(pending_.begin(), nullptr, {}, time, out);
         pending_.push_back(std::move(request));

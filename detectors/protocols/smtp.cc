@@ -107,9 +107,7 @@ class SmtpParser final : public ProtocolParser {
             chunk_bytes_ -= gap;
             return;
         }
-        lines.clear();
-        const std::size_t end = as_text(bytes).find('\n');
-        bytes = bytes.subspan(end == std::string_view::npos ? bytes.size() : end + 1);
+        lines.resume(bytes);
     }
 
     ParseStatus on_line(std::string_view line, bool cut, Timestamp time, EventEmitter& out) {
@@ -203,14 +201,11 @@ class SmtpParser final : public ProtocolParser {
     }
 
     ParseStatus on_reply(std::string_view line, Timestamp, EventEmitter&) {
-        const bool has_code =
-            line.size() >= 3 && std::all_of(line.begin(), line.begin() + 3,
-                                            [](char c) { return c >= '0' && c <= '9'; });
-        if (!has_code)
+        const std::string_view code = reply_code(line);
+        if (code.empty())
             return ++odd_lines_ > max_odd_lines ? ParseStatus::malformed : ParseStatus::ok;
         if (line.size() > 3 && line[3] == '-') return ParseStatus::ok;
         last_reply_ = line.substr(0, max_address_bytes);
-        const std::string_view code = line.substr(0, 3);
         if (code == "354" && data_asked_) {
             in_data_ = true;
             if (!mail_) mail_.emplace(flow::Direction::to_server);

@@ -53,6 +53,12 @@ class LineBuffer {
         line_bytes_ = 0;
         given_ = false;
     }
+    /// After a gap in front of `bytes`: what of them belongs to a lost line is taken off, too.
+    void resume(ByteView& bytes) noexcept {
+        clear();
+        const std::size_t end = as_text(bytes).find('\n');
+        bytes = bytes.subspan(end == std::string_view::npos ? bytes.size() : end + 1);
+    }
     [[nodiscard]] std::size_t held_bytes() const noexcept { return line_.capacity(); }
 
   private:

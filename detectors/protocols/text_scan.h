@@ -49,6 +49,15 @@ template <class Number>
     return value;
 }
 
+/// The three digits that a reply of FTP or SMTP begins with; empty when it does not.
+[[nodiscard]] inline std::string_view reply_code(std::string_view line) noexcept {
+    const std::string_view code = line.substr(0, 3);
+    const bool digits = code.size() == 3 && std::all_of(code.begin(), code.end(), [](char c) {
+                            return c >= '0' && c <= '9';
+                        });
+    return digits ? code : std::string_view{};
+}
+
 /// Printable ASCII, blanks and tabs alone.
 [[nodiscard]] inline bool is_printable(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(),
