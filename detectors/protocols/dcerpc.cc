@@ -234,7 +234,6 @@ Probe probe_dcerpc(ByteView bytes, flow::Direction, const flow::FlowInfo& flow) 
     return begins || flow.server_port == 135 ? Probe::mine : Probe::not_mine;
 }
 
-constexpr std::array<std::uint16_t, 1> ports = {135};
 constexpr std::array<LimitInfo, 3> limits = {
     {{"requests without response", max_pending, "requests"},
      {"bound interfaces remembered", max_contexts, "interfaces"},
@@ -247,7 +246,7 @@ const ProtocolEntry& dcerpc_entry() noexcept {
     static const ProtocolEntry entry{
         .name = "dcerpc",
         .transport = Transport::tcp,
-        .ports = ports,
+        .ports = {},  // 135 and any dynamic one: none of them is foreign
         .fields = fields_of_dcerpc,
         .limits = limits,
         .references = references,

@@ -23,9 +23,9 @@ def make_dcerpc():
     capture = Capture()
     capture.tcp(49200, 40000, [
         (True, pdu(11, 1, bind)), (False, pdu(12, 1, ack)),
-        (True, pdu(0, 2, struct.pack("<IHH", 24, 0, 0) + bytes(24))),
-        (False, pdu(2, 2, struct.pack("<IHBx", 4, 0, 0) + bytes(4))),
-        (True, pdu(0, 3, struct.pack("<IHH", 24, 0, 2) + bytes(24))),
+        (True, pdu(0, 2, struct.pack("<IHH", 20, 0, 0) + bytes(20))),
+        (False, pdu(2, 2, struct.pack("<IHBx", 24, 0, 0) + bytes(24))),
+        (True, pdu(0, 3, struct.pack("<IHH", 20, 0, 2) + bytes(20))),
         (False, pdu(3, 3, struct.pack("<IHBxII", 0, 0, 0, 5, 0)))])
     capture.write("dcerpc", "service")
 
