@@ -14,10 +14,6 @@ namespace persandian::protocols {
 /// Holds nothing between datagrams but itself. Derived: on_datagram(), and what else it needs.
 class DatagramParser : public ProtocolParser {
   public:
-    ParseStatus on_chunk(const flow::StreamChunk&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-    void finish(Timestamp, EventEmitter&) noexcept override {}
     std::size_t held_bytes() const noexcept override { return sizeof(*this); }
     ParseProblem problem() const noexcept override { return problem_; }
 

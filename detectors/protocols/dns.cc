@@ -252,7 +252,6 @@ class DnsParser final : public ProtocolParser {
         return ParseStatus::malformed;
     }
 
-    void finish(Timestamp, EventEmitter&) noexcept override {}
     std::size_t held_bytes() const noexcept override {
         return sizeof(*this) + framings_[0].partial.capacity() + framings_[1].partial.capacity();
     }

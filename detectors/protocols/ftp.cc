@@ -16,8 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "detectors/protocols/protocol.h"
-#include "detectors/protocols/stream_buffer.h"
+#include "detectors/protocols/line_parser.h"
 #include "detectors/protocols/text_scan.h"
 
 namespace persandian::protocols {
@@ -108,39 +107,26 @@ struct Exchange {
     }
 };
 
-class FtpParser final : public ProtocolParser {
+class FtpParser final : public LineParser {
   public:
-    ParseStatus on_chunk(const flow::StreamChunk& chunk, EventEmitter& out) noexcept override {
-        const bool from_client = chunk.direction == flow::Direction::to_server;
-        LineBuffer& lines = from_client ? client_ : server_;
-        ByteView bytes = chunk.bytes;
-        if (chunk.gap_bytes > 0) lines.resume(bytes);
-        while (const std::optional<std::string_view> line = lines.next(bytes)) {
-            if (lines.was_cut())
-                out.anomaly({"line_too_long", lines.line_bytes(), max_line_bytes}, chunk.direction,
-                            chunk.time);
-            const ParseStatus status =
-                from_client ? on_command(*line, chunk, out) : on_reply(*line, chunk, out);
-            if (status == ParseStatus::upgrade) unread_bytes_ = bytes.size();
-            if (status != ParseStatus::ok) return status;
-        }
-        return ParseStatus::need_more;
-    }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
+    FtpParser() noexcept : LineParser(max_line_bytes) {}
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         while (!pending_.empty()) emit(time, out);
     }
-    std::size_t unread_bytes() const noexcept override { return unread_bytes_; }
     std::size_t held_bytes() const noexcept override {
-        return sizeof(*this) + client_.held_bytes() + server_.held_bytes() + pending_bytes_;
+        return sizeof(*this) + held_by_lines() + pending_bytes_;
     }
     ParseProblem problem() const noexcept override {
         return {"not_ftp", odd_lines_, max_odd_lines};
     }
 
   private:
+    ParseStatus on_line(std::string_view line, const flow::StreamChunk& chunk,
+                        EventEmitter& out) override {
+        const bool from_client = chunk.direction == flow::Direction::to_server;
+        return from_client ? on_command(line, chunk, out) : on_reply(line, chunk, out);
+    }
+
     ParseStatus on_command(std::string_view line, const flow::StreamChunk& chunk,
                            EventEmitter& out) {
         // ABOR and STAT come behind Telnet's interrupt: IAC IP IAC DM
@@ -258,15 +244,12 @@ class FtpParser final : public ProtocolParser {
         if (pending_.empty()) pending_bytes_ = 0;
     }
 
-    LineBuffer client_{max_line_bytes};
-    LineBuffer server_{max_line_bytes};
     std::deque<Exchange> pending_;  ///< oldest first
     std::size_t pending_bytes_ = 0;
     std::string open_code_;  ///< of the reply that is being read
     std::string user_;
     std::shared_ptr<std::string> transfer_;  ///< note of the last announcement
     std::uint32_t odd_lines_ = 0;
-    std::size_t unread_bytes_ = 0;
 };
 
 /// A server's greeting; SMTP greets alike, so off the port the word FTP must stand in it.

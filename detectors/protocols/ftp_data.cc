@@ -40,9 +40,6 @@ class FtpDataParser final : public ProtocolParser {
         file_->add(chunk.bytes);
         return ParseStatus::ok;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
     void on_direction_end(flow::Direction direction, Timestamp time,
                           EventEmitter& out) noexcept override {
         if (file_ && direction == sender_) tell(true, time, out);

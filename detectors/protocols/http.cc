@@ -44,10 +44,6 @@ class HttpParser final : public ProtocolParser {
                            : read_responses(bytes, chunk.time, out);
     }
 
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-
     void on_direction_end(flow::Direction direction, Timestamp time,
                           EventEmitter& out) noexcept override {
         if (direction == requests_ || !sides_known_) return;

@@ -11,8 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "detectors/protocols/protocol.h"
-#include "detectors/protocols/stream_buffer.h"
+#include "detectors/protocols/line_parser.h"
 #include "detectors/protocols/text_scan.h"
 
 namespace persandian::protocols {
@@ -78,39 +77,20 @@ std::optional<Line> read_line(std::string_view rest) {
     return line;
 }
 
-class IrcParser final : public ProtocolParser {
+class IrcParser final : public LineParser {
   public:
-    ParseStatus on_chunk(const flow::StreamChunk& chunk, EventEmitter& out) noexcept override {
-        const bool from_client = chunk.direction == flow::Direction::to_server;
-        LineBuffer& lines = from_client ? client_ : server_;
-        ByteView bytes = chunk.bytes;
-        if (chunk.gap_bytes > 0) lines.resume(bytes);
-        while (const std::optional<std::string_view> line = lines.next(bytes)) {
-            if (lines.was_cut())
-                out.anomaly({"line_too_long", lines.line_bytes(), max_line_bytes}, chunk.direction,
-                            chunk.time);
-            const ParseStatus status = read(*line, from_client, chunk, out);
-            if (status == ParseStatus::upgrade) unread_bytes_ = bytes.size();
-            if (status != ParseStatus::ok) return status;
-        }
-        return ParseStatus::need_more;
-    }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-    void finish(Timestamp, EventEmitter&) noexcept override {}
-    std::size_t unread_bytes() const noexcept override { return unread_bytes_; }
+    IrcParser() noexcept : LineParser(max_line_bytes) {}
     std::size_t held_bytes() const noexcept override {
-        return sizeof(*this) + client_.held_bytes() + server_.held_bytes() + nick_.capacity() +
-               user_.capacity();
+        return sizeof(*this) + held_by_lines() + nick_.capacity() + user_.capacity();
     }
     ParseProblem problem() const noexcept override {
         return {"not_irc", odd_lines_, max_odd_lines};
     }
 
   private:
-    ParseStatus read(std::string_view raw, bool from_client, const flow::StreamChunk& chunk,
-                     EventEmitter& out) {
+    ParseStatus on_line(std::string_view raw, const flow::StreamChunk& chunk,
+                        EventEmitter& out) override {
+        const bool from_client = chunk.direction == flow::Direction::to_server;
         if (trimmed(raw).empty()) return ParseStatus::ok;
         const std::optional<Line> line = read_line(raw);
         if (!line) return ++odd_lines_ > max_odd_lines ? ParseStatus::malformed : ParseStatus::ok;
@@ -145,11 +125,8 @@ class IrcParser final : public ProtocolParser {
         out.commit();
     }
 
-    LineBuffer client_{max_line_bytes};
-    LineBuffer server_{max_line_bytes};
     std::string nick_, user_;
     std::uint32_t odd_lines_ = 0;
-    std::size_t unread_bytes_ = 0;
 };
 
 bool is_nick(std::string_view word) {

@@ -104,9 +104,6 @@ class ModbusParser final : public ProtocolParser {
         }
         return ParseStatus::need_more;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         while (!pending_.empty()) {
             emit(pending_.front(), false, std::nullopt, time, out);

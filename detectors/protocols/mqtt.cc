@@ -96,10 +96,6 @@ class MqttParser final : public ProtocolParser {
         }
         return ParseStatus::need_more;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-    void finish(Timestamp, EventEmitter&) noexcept override {}
     std::size_t held_bytes() const noexcept override {
         return sizeof(*this) + client_.held_bytes() + server_.held_bytes();
     }

@@ -95,17 +95,22 @@ class ProtocolParser {
     /// This flow was announced by another one's parser. Called once, before anything else.
     virtual void on_announced(std::shared_ptr<const std::string> /*note*/) noexcept {}
     /// In-order bytes of a TCP direction; gap_bytes > 0 means bytes are missing before them and the
-    /// parser must resynchronise or answer `stop`.
-    [[nodiscard]] virtual ParseStatus on_chunk(const flow::StreamChunk& chunk,
-                                               EventEmitter& out) noexcept = 0;
-    [[nodiscard]] virtual ParseStatus on_datagram(const flow::Datagram& datagram,
-                                                  EventEmitter& out) noexcept = 0;
+    /// parser must resynchronise or answer `stop`. Of an entry for UDP alone it is never called.
+    [[nodiscard]] virtual ParseStatus on_chunk(const flow::StreamChunk& /*chunk*/,
+                                               EventEmitter& /*out*/) noexcept {
+        return ParseStatus::stop;
+    }
+    /// One datagram. Of an entry for TCP alone it is never called.
+    [[nodiscard]] virtual ParseStatus on_datagram(const flow::Datagram& /*datagram*/,
+                                                  EventEmitter& /*out*/) noexcept {
+        return ParseStatus::stop;
+    }
     /// A direction has ended (FIN, RST): no chunk of it follows. For bodies that end with it.
     virtual void on_direction_end(flow::Direction /*direction*/, Timestamp /*time*/,
                                   EventEmitter& /*out*/) noexcept {}
     /// The flow ends, or the parser is about to be dropped: emit what is pending (a request
     /// without response). Called once and last.
-    virtual void finish(Timestamp time, EventEmitter& out) noexcept = 0;
+    virtual void finish(Timestamp /*time*/, EventEmitter& /*out*/) noexcept {}
     /// After `upgrade`: how many bytes at the chunk's end belong to what follows.
     [[nodiscard]] virtual std::size_t unread_bytes() const noexcept { return 0; }
     /// Memory of this parser: itself and what it buffers, about, in constant time. Asked after each

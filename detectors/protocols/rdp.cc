@@ -143,10 +143,6 @@ class RdpParser final : public ProtocolParser {
         return ParseStatus::need_more;
     }
 
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         Event& event = out.begin("rdp", flow::Direction::to_server, time);
         if (!cookie_.empty()) event.add(cookie, cookie_);

@@ -243,7 +243,6 @@ class SipParser final : public ProtocolParser {
         return ParseStatus::ok;
     }
 
-    void finish(Timestamp, EventEmitter&) noexcept override {}
     std::size_t held_bytes() const noexcept override {
         return sizeof(*this) + client_.held_bytes() + server_.held_bytes();
     }

@@ -99,9 +99,6 @@ class SmbParser final : public ProtocolParser {
         }
         return ParseStatus::need_more;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         while (!pending_.empty()) emit(pending_.begin(), nullptr, {}, time, out);
     }

@@ -83,9 +83,6 @@ class SmtpParser final : public ProtocolParser {
         }
         return ParseStatus::need_more;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         if (mail_) mail_->finish(false, out, time);
         if (!mail_from_.empty() || mail_ || !told_) emit(time, out);

@@ -84,9 +84,6 @@ class SocksParser final : public ProtocolParser {
         }
         return held.size() >= max_held_bytes ? malformed("too_much") : ParseStatus::need_more;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         if (version_ == 0) return;
         Event& event = out.begin("socks", flow::Direction::to_server, time);

@@ -197,10 +197,6 @@ class SshParser final : public ProtocolParser {
         return client_.done() && server_.done() ? ParseStatus::stop : ParseStatus::need_more;
     }
 
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         if (!client_.has_banner() && !server_.has_banner()) return;
         Event& event = out.begin("ssh", flow::Direction::to_server, time);

@@ -91,10 +91,6 @@ class TlsParser final : public ProtocolParser {
         }
     }
 
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-
     void finish(Timestamp time, EventEmitter& out) noexcept override {
         if (!client_ && !server_ && !ssl2_ && !certificate_) return;
         Event& event = out.begin("tls", client_direction_, time);

@@ -300,10 +300,6 @@ class LaterParser final : public ProtocolParser {
         out.commit();
         return ParseStatus::ok;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-    void finish(Timestamp, EventEmitter&) noexcept override {}
     std::size_t held_bytes() const noexcept override { return 100; }
     ParseProblem problem() const noexcept override { return {}; }
 
@@ -321,10 +317,6 @@ class AnnouncingParser final : public ProtocolParser {
                      chunk.time);
         return ParseStatus::ok;
     }
-    ParseStatus on_datagram(const flow::Datagram&, EventEmitter&) noexcept override {
-        return ParseStatus::stop;
-    }
-    void finish(Timestamp, EventEmitter&) noexcept override {}
     std::size_t held_bytes() const noexcept override { return 100; }
     ParseProblem problem() const noexcept override { return {}; }
 };
