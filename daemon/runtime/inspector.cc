@@ -37,15 +37,11 @@ constexpr int exit_protocol = 70;
 constexpr Duration progress_interval = Duration::seconds(1);
 /// After work, before idling: what was read last need not be read again should we crash.
 constexpr Duration progress_after_work = Duration::milliseconds(100);
-/// How long the drain reads what the kernel still holds.
-constexpr Duration drain_packets_within = Duration::seconds(5);
 constexpr int idle_poll_ms = 100;
 /// How much of one log is read before the others get their turn.
 constexpr int lines_per_turn = 500;
 /// What shards that are drained may take to end.
 constexpr Duration end_within = Duration::seconds(10);
-/// See Shard: a packet comes at most so long after the kernel stamped it.
-constexpr Duration kernel_delay = Duration::seconds(1);
 
 /// Thrown when the recorder is gone: there is nobody to work for.
 struct RecorderGone {};
@@ -335,7 +331,7 @@ void Inspector::loop() {
 
 bool Inspector::read_packets() {
     const bool any = share_->read(monotonic_now());
-    if (merger_) merger_->advance(0, any ? share_->reached() : wall_now() - kernel_delay);
+    if (merger_) merger_->advance(0, any ? share_->reached() : wall_now() - Shard::kernel_delay);
     return collect_from_shards() || any;
 }
 
@@ -427,7 +423,7 @@ void Inspector::report_source_faults() {
 
 void Inspector::drain() {
     // What the kernel holds already is still read, for a while; lines wait in their files.
-    const Timestamp until = monotonic_now() + drain_packets_within;
+    const Timestamp until = monotonic_now() + Shard::drain_within;
     while (read_packets() && monotonic_now() < until) continue;
     read_lines();
     stage_->finish();

@@ -21,10 +21,6 @@ engine::EventStageOptions with(engine::EventStageOptions options,
 }
 
 constexpr int idle_poll_ms = 100;
-/// How long the drain reads what the kernel still holds.
-constexpr Duration drain_within = Duration::seconds(5);
-/// A packet is given to us at most so long after the kernel stamped it (PcapLiveOptions).
-constexpr Duration kernel_delay = Duration::seconds(1);
 
 }  // namespace
 

@@ -32,6 +32,11 @@ class Shard {
   public:
     /// Findings that wait to be taken; then the shard waits, too, and the kernel counts drops.
     static constexpr std::size_t max_waiting_findings = 10'000;
+    /// A packet is given to us at most so long after the kernel stamped it
+    /// (PcapLiveOptions::block_timeout_ms).
+    static constexpr Duration kernel_delay = Duration::seconds(1);
+    /// How long a drain reads what the kernel still holds.
+    static constexpr Duration drain_within = Duration::seconds(5);
 
     struct Fault {
         std::string interface;

@@ -214,6 +214,10 @@ bool MimeMessage::take_boundary(std::string_view line, EventEmitter& out, Timest
 
 void MimeMessage::end_part(bool whole, EventEmitter& out, Timestamp time) {
     if (!file_) return;
+    if (encoding_ == Encoding::base64 && !carry_.empty()) {  // some leave the padding out
+        const std::string rest = std::exchange(carry_, {});
+        add_base64(rest + std::string(4 - rest.size(), '='));
+    }
     file_->finish(out, sender_, time, whole);
     file_.reset();
 }

@@ -58,6 +58,22 @@ TEST_F(Smtp, SplitsDoNotMatter) {
     expect_split_invariance(25, conversation(two_parts));
 }
 
+TEST_F(Smtp, Base64WithoutItsPaddingIsReadToItsEnd) {
+    const auto attached = [](const std::string& letters) {
+        return headers +
+               "Content-Disposition: attachment; filename=a\r\n"
+               "Content-Transfer-Encoding: base64\r\n\r\n" +
+               letters + "\r\n";
+    };
+    driver.converse(conversation(attached("aXNpIGJlcg")));
+    EXPECT_EQ(driver.text(0, "fileinfo.size"), "7");
+    EXPECT_EQ(driver.text(0, "fileinfo.sha256"),
+              sha256(as_bytes(std::string_view("isi ber"))).hex());
+    ProtocolDriver odd(6, 25);
+    odd.converse(conversation(attached("aXNpI")));
+    EXPECT_EQ(odd.text(0, "fileinfo.gaps"), "true") << "one letter is no octet";
+}
+
 TEST_F(Smtp, DotsAreUnstuffedAndPlainAttachmentsKeepTheirLines) {
     driver.converse(conversation(headers + "Content-Disposition: attachment; filename=t.txt\r\n\r\n"
                                            "one\r\n..two\r\n\r\nthree\r\n"));
