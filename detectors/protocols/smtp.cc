@@ -84,7 +84,7 @@ class SmtpParser final : public ProtocolParser {
         return ParseStatus::need_more;
     }
     void finish(Timestamp time, EventEmitter& out) noexcept override {
-        if (mail_) mail_->finish(false, out, time);
+        if (mail_ && !ended_) mail_->finish(false, out, time);
         if (!mail_from_.empty() || mail_ || !told_) emit(time, out);
     }
     std::size_t unread_bytes() const noexcept override { return unread_bytes_; }
@@ -132,6 +132,7 @@ class SmtpParser final : public ProtocolParser {
         if (equals_ignoring_case(word, "HELO") || equals_ignoring_case(word, "EHLO")) {
             helo_ = rest.substr(0, max_address_bytes);
         } else if (starts_with_ignoring_case(line, "MAIL FROM:")) {
+            tell_ended_mail(time, out);  // its reply is still to come
             mail_from_ = path_of(line.substr(10));
         } else if (starts_with_ignoring_case(line, "RCPT TO:")) {
             if (recipients_.size() < max_recipients)
@@ -141,9 +142,8 @@ class SmtpParser final : public ProtocolParser {
         } else if (equals_ignoring_case(word, "BDAT")) {
             begin_chunk(rest, time, out);
         } else if (equals_ignoring_case(word, "RSET")) {
-            mail_from_.clear();
-            recipients_.clear();
-            mail_.reset();
+            tell_ended_mail(time, out);
+            forget_mail();
         } else if (equals_ignoring_case(word, "AUTH")) {
             on_auth(rest);
         } else if (equals_ignoring_case(word, "STARTTLS")) {
@@ -197,12 +197,13 @@ class SmtpParser final : public ProtocolParser {
         auth_user_ = user.substr(0, max_address_bytes);
     }
 
-    ParseStatus on_reply(std::string_view line, Timestamp, EventEmitter&) {
+    ParseStatus on_reply(std::string_view line, Timestamp time, EventEmitter& out) {
         const std::string_view code = reply_code(line);
         if (code.empty())
             return ++odd_lines_ > max_odd_lines ? ParseStatus::malformed : ParseStatus::ok;
         if (line.size() > 3 && line[3] == '-') return ParseStatus::ok;
         last_reply_ = line.substr(0, max_address_bytes);
+        tell_ended_mail(time, out);
         if (code == "354" && data_asked_) {
             in_data_ = true;
             if (!mail_) mail_.emplace(flow::Direction::to_server);
@@ -214,14 +215,24 @@ class SmtpParser final : public ProtocolParser {
         return ParseStatus::ok;
     }
 
+    /// All of the mail has come; it is told with the reply to it.
     void end_mail(Timestamp time, EventEmitter& out) {
         mail_->finish(true, out, time);
-        emit(time, out);
         in_data_ = data_asked_ = last_chunk_ = false;
+        ended_ = true;
+        chunk_line_.clear();
+    }
+
+    void tell_ended_mail(Timestamp time, EventEmitter& out) {
+        if (!std::exchange(ended_, false)) return;
+        emit(time, out);
+        forget_mail();
+    }
+
+    void forget_mail() {
         mail_.reset();
         mail_from_.clear();
         recipients_.clear();
-        chunk_line_.clear();
     }
 
     void emit(Timestamp time, EventEmitter& out) {
@@ -262,6 +273,7 @@ class SmtpParser final : public ProtocolParser {
     std::uint64_t chunk_bytes_ = 0;  ///< left of a BDAT chunk
     AuthStep auth_step_ = AuthStep::none;
     bool last_chunk_ = false, data_asked_ = false, in_data_ = false, tls_asked_ = false;
+    bool ended_ = false;  ///< mail_ is whole and waits for its reply
     bool told_ = false;
     std::uint32_t odd_lines_ = 0;
     std::size_t unread_bytes_ = 0;

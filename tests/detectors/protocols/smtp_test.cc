@@ -52,6 +52,22 @@ TEST_F(Smtp, MailIsToldWithEnvelopeHeadersAndAttachments) {
     EXPECT_EQ(driver.text(1, "email.to"), "siti@b, joko@b");
     EXPECT_EQ(driver.text(1, "email.subject"), "Rahasia");
     EXPECT_EQ(driver.text(1, "email.attachment"), "a.zip");
+    EXPECT_EQ(driver.text(1, "smtp.last_reply"), "250 queued") << "what became of the mail";
+}
+
+TEST_F(Smtp, TwoMailsOfOneConnectionAreTwoEvents) {
+    std::vector<Turn> turns = conversation("Subject: one\r\n\r\n");
+    turns.pop_back();
+    turns.push_back(client("MAIL FROM:<c@a>\r\nRCPT TO:<d@b>\r\nDATA\r\n"));
+    turns.push_back(server("250 ok\r\n250 ok\r\n354 go\r\n"));
+    turns.push_back(client("Subject: two\r\n\r\n.\r\n"));
+    turns.push_back(server("550 no\r\n"));
+    driver.converse(turns);
+    ASSERT_EQ(driver.count(), 2U);
+    EXPECT_EQ(driver.text(0, "smtp.last_reply"), "250 queued");
+    EXPECT_EQ(driver.text(1, "email.subject"), "two");
+    EXPECT_EQ(driver.texts(1, "smtp.rcpt_to"), "<d@b>");
+    EXPECT_EQ(driver.text(1, "smtp.last_reply"), "550 no");
 }
 
 TEST_F(Smtp, SplitsDoNotMatter) {
@@ -123,6 +139,7 @@ TEST_F(Smtp, HoleInAnAttachmentIsAGap) {
     driver.send(client(headers + "Content-Disposition: attachment; filename=t\r\n\r\none\r\n"));
     driver.lose(flow::Direction::to_server, 100);
     driver.send(client("rest\r\ntwo\r\n.\r\n"));
+    driver.send(server("250 queued\r\n"));
     EXPECT_EQ(driver.text(0, "fileinfo.gaps"), "true");
     EXPECT_EQ(driver.text(1, "email.subject"), "Rahasia");
 }
