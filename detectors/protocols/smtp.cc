@@ -108,6 +108,10 @@ class SmtpParser final : public ProtocolParser {
     }
 
     ParseStatus on_line(std::string_view line, bool cut, Timestamp time, EventEmitter& out) {
+        if (std::exchange(data_asked_, false)) {  // not refused: the mail begins
+            in_data_ = true;
+            if (!mail_) mail_.emplace(flow::Direction::to_server);
+        }
         if (in_data_) {
             if (line == ".") {
                 end_mail(time, out);
@@ -204,11 +208,7 @@ class SmtpParser final : public ProtocolParser {
         if (line.size() > 3 && line[3] == '-') return ParseStatus::ok;
         last_reply_ = line.substr(0, max_address_bytes);
         tell_ended_mail(time, out);
-        if (code == "354" && data_asked_) {
-            in_data_ = true;
-            if (!mail_) mail_.emplace(flow::Direction::to_server);
-        }
-        if (code != "354" && code[0] >= '4') data_asked_ = false;
+        if (code[0] >= '4') data_asked_ = false;
         if (code[0] >= '4') auth_step_ = AuthStep::none;
         if (code == "220" && tls_asked_) return ParseStatus::upgrade;
         if (code[0] >= '4') tls_asked_ = false;
@@ -218,7 +218,7 @@ class SmtpParser final : public ProtocolParser {
     /// All of the mail has come; it is told with the reply to it.
     void end_mail(Timestamp time, EventEmitter& out) {
         mail_->finish(true, out, time);
-        in_data_ = data_asked_ = last_chunk_ = false;
+        in_data_ = last_chunk_ = false;
         ended_ = true;
         chunk_line_.clear();
     }

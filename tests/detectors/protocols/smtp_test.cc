@@ -70,6 +70,20 @@ TEST_F(Smtp, TwoMailsOfOneConnectionAreTwoEvents) {
     EXPECT_EQ(driver.text(1, "smtp.last_reply"), "550 no");
 }
 
+TEST_F(Smtp, OneSideAloneTellsItsMail) {
+    std::vector<Turn> turns;
+    for (const Turn& turn : conversation(two_parts))
+        if (turn.direction == flow::Direction::to_server) turns.push_back(turn);
+    driver.converse(turns);
+    EXPECT_EQ(driver.text(1, "email.subject"), "Rahasia");
+}
+
+TEST_F(Smtp, RefusedDataIsFollowedByCommands) {
+    driver.converse({server("220 mx ESMTP\r\n"), client("EHLO pc\r\nMAIL FROM:<a@a>\r\nDATA\r\n"),
+                     server("250 ok\r\n250 ok\r\n554 no\r\n"), client("MAIL FROM:<b@b>\r\n")});
+    EXPECT_EQ(driver.text(0, "smtp.mail_from"), "<b@b>");
+}
+
 TEST_F(Smtp, SplitsDoNotMatter) {
     expect_split_invariance(25, conversation(two_parts));
 }
